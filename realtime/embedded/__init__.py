@@ -1,0 +1,1 @@
+"""Where does Pulso get a PostgreSQL when nobody named one? From here: `ENGINE = "realtime.embedded"`."""
