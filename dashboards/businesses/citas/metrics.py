@@ -1,0 +1,116 @@
+"""Which figures does a virtual queue have? Each is one statement for any number of negocios."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import ExtractHour, RowNumber
+
+from dashboards.businesses.citas.models import Cita
+from dashboards.days import LocalDay
+from dashboards.metrics import Figure, Metric, Row, Scope
+
+Rows = QuerySet[Cita, Any]
+
+COMPLETED = (Cita.Estado.COMPLETADA, Cita.Estado.ATENDIDA)
+OPEN = (Cita.Estado.PENDIENTE, Cita.Estado.CONFIRMADA, Cita.Estado.EN_ATENCION)
+MOST_NEXT = 10  # citas in `proximas` when nobody asks for another length
+
+
+def _citas(scope: Scope) -> QuerySet[Cita]:
+    return Cita.objects.filter(negocio_id__in=scope.negocio_ids)
+
+
+def _today(scope: Scope) -> LocalDay:
+    return LocalDay("negocio__time_zone", scope.now)
+
+
+def stats_rows(scope: Scope) -> Rows:
+    return _citas(scope).values("negocio_id").annotate(
+        total=Count("*"),
+        hoy=Count("fecha", filter=Q(fecha=_today(scope))),
+        completadas=Count("estado", filter=Q(estado__in=COMPLETED)),
+        canceladas=Count("estado", filter=Q(estado=Cita.Estado.CANCELADA)),
+    )  # fmt: skip
+
+
+def stats(rows: Sequence[Row]) -> Figure:
+    """The four figures of wire.md, section citas; the dialect adds its other spelling and the times."""
+    row = rows[0] if rows else {"total": 0, "hoy": 0, "completadas": 0, "canceladas": 0}
+    return {
+        "totalCitas": row["total"],
+        "citasHoy": row["hoy"],
+        "citasCompletadas": row["completadas"],
+        "citasCanceladas": row["canceladas"],
+    }
+
+
+def por_estado_rows(scope: Scope) -> Rows:
+    return _citas(scope).values("negocio_id", "estado").annotate(size=Count("*"))
+
+
+def por_estado(rows: Sequence[Row]) -> Figure:
+    """`{"porEstado":[{"estado","count"}]}`: every estado in its order, zeros too."""
+    sizes = {row["estado"]: row["size"] for row in rows}
+    return {
+        "porEstado": [
+            {"estado": estado, "count": sizes.get(estado, 0)} for estado in Cita.Estado.values
+        ]
+    }  # fmt: skip
+
+
+def proximas_rows(scope: Scope) -> Rows:
+    place = Window(RowNumber(), partition_by="negocio_id", order_by=("fecha", "hora_inicio", "id"))
+    waiting = _citas(scope).filter(fecha__gte=_today(scope), estado__in=OPEN)
+    first = waiting.annotate(place=place).filter(place__lte=scope.limit or MOST_NEXT)
+    return Cita.objects.filter(pk__in=first.values("pk")).values(
+        "negocio_id", "id", "external_id", "fecha", "hora_inicio", "hora_fin", "estado", "cliente_nombre",
+        servicio_nombre=F("servicio__nombre"), estacion_nombre=F("estacion__nombre"),
+    )  # fmt: skip
+
+
+def proximas(rows: Sequence[Row]) -> Figure:
+    """`{"proximas":[{id,cliente,servicio,estacion,fecha,hora_inicio,hora_fin,estado}]}`, soonest first.
+
+    A cita of today whose time has passed stays in the list until its estado says that it is over.
+    """
+    in_order = sorted(rows, key=lambda row: (row["fecha"], row["hora_inicio"], row["id"]))
+    return {"proximas": [_waiting(row) for row in in_order]}
+
+
+def _waiting(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["external_id"] or row["id"],
+        "cliente": row["cliente_nombre"],
+        "servicio": row["servicio_nombre"],
+        "estacion": row["estacion_nombre"],
+        "fecha": row["fecha"].isoformat(),
+        "hora_inicio": _clock(row["hora_inicio"]),
+        "hora_fin": _clock(row["hora_fin"]),
+        "estado": row["estado"],
+    }
+
+
+def _clock(time: dt.time | None) -> str | None:
+    return None if time is None else time.isoformat("seconds")
+
+
+def por_hora_rows(scope: Scope) -> Rows:
+    today = _citas(scope).filter(fecha=_today(scope))
+    return today.values("negocio_id", hora=ExtractHour("hora_inicio")).annotate(size=Count("*"))
+
+
+def por_hora(rows: Sequence[Row]) -> Figure:
+    """`{"porHora":[{"hora","count"}]}`: today's citas by the hour they start, no hour left out in between."""
+    sizes = {int(row["hora"]): row["size"] for row in rows}
+    hours = range(min(sizes), max(sizes) + 1) if sizes else range(0)
+    return {"porHora": [{"hora": hour, "count": sizes.get(hour, 0)} for hour in hours]}
+
+
+METRICS = (
+    Metric("stats", stats_rows, stats),
+    Metric("por_estado", por_estado_rows, por_estado),
+    Metric("proximas", proximas_rows, proximas, limit=MOST_NEXT),
+    Metric("por_hora", por_hora_rows, por_hora),
+)

@@ -1,0 +1,1 @@
+"""Does the kind citas tell the truth about its rows?"""
