@@ -1,0 +1,1 @@
+"""The numbers: businesses, their data and their figures. Knows no socket."""

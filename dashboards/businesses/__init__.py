@@ -1,0 +1,1 @@
+"""Which kinds of business are there? One folder each, found by its kind.py."""

@@ -1,0 +1,109 @@
+"""Which kinds of business are there, and what does each declare? Found by their folders, listed nowhere."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+
+from dashboards.importing import ImportShape
+from dashboards.metrics import Metric
+from dashboards.models import Negocio
+
+
+class UnknownKind(LookupError):
+    """There is no such kind of business."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, known
+        super().__init__(f"there is no kind {name!r}; the kinds are {', '.join(known)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a client may subscribe to within a negocio.
+
+    `public`: also for clients of the negocio who are no members; else its staff and admins only.
+    `state`: carries the kind's metrics; else events.
+    """
+
+    name: str
+    state: bool
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """Which row change means which event: `when` gets the row's old and new state columns (None where absent)."""
+
+    event: str
+    model: type[Model]
+    operation: str
+    when: Callable[[Mapping[str, Any] | None, Mapping[str, Any] | None], bool] = lambda old, new: True
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A believable small business: `seed` fills an empty negocio, `step` makes one thing happen."""
+
+    code: str
+    name: str
+    time_zone: str
+    seed: Callable[[Negocio, Random], None]
+    step: Callable[[Negocio, Random], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All that the core knows of a kind.
+
+    `moves`: the one table that says which metrics a write to a model can touch. `page`: the template of its live
+    page. `ticks`: whether its figures go out every UPDATE_INTERVAL too.
+    """
+
+    name: str
+    label: str
+    metrics: tuple[Metric, ...]
+    moves: Mapping[type[Model], frozenset[str]]
+    topics: tuple[Topic, ...]
+    page: str
+    ticks: bool = False
+    events: tuple[EventRule, ...] = ()
+    imports: ImportShape | None = None
+    demo: Demo | None = None
+    _by_name: dict[str, Metric] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update((metric.name, metric) for metric in self.metrics)
+        for model, names in self.moves.items():
+            if unknown := names - self._by_name.keys():
+                raise ValueError(f"kind {self.name}: {model.__name__} moves unknown metrics {sorted(unknown)}")
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name; KeyError where the kind has none."""
+        return self._by_name[name]
+
+    def topic(self, name: str) -> Topic | None:
+        return next((topic for topic in self.topics if topic.name == name), None)
+
+
+@functools.cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by name, out of dashboards/businesses/<kind>/kind.py. Needs loaded apps."""
+    found: dict[str, Kind] = {}
+    for app in settings.KIND_APPS:
+        kind: Kind = import_module(f"{app}.kind").KIND
+        found[kind.name] = kind
+    return found
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name; raises UnknownKind."""
+    try:
+        return kinds()[name]
+    except KeyError:
+        raise UnknownKind(name, sorted(kinds())) from None

@@ -1,0 +1,1 @@
+"""What people are told: the ways in for other services. Knows no socket."""

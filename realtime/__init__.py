@@ -1,0 +1,1 @@
+"""The transport and the Django project: everything that knows a socket."""

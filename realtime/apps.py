@@ -1,0 +1,14 @@
+"""How does Django know the realtime package?"""
+
+from django.apps import AppConfig
+
+
+class RealtimeConfig(AppConfig):
+    name = "realtime"
+    verbose_name = "Tiempo real"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from realtime.changes import doorbell  # models can be imported only now
+
+        doorbell.connect()

@@ -1,0 +1,80 @@
+"""Which principal is behind a token or a request without one? The order of wire.md, "Which negocio"."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from realtime.authentication.claims import Identity, identity_of
+from realtime.authentication.errors import InvalidToken, NoNegocio
+from realtime.authentication.keys import verify
+from realtime.authentication.principal import NOBODY, Principal, Standing, standing_of
+from realtime.tenancy import Directory, Person, Tenancy, Tenant
+
+
+async def principal_of_token(
+    token: str, tenancy: Tenancy, host: str = "", dialect: str = "", user_header: str = ""
+) -> Principal:
+    """The principal of a token; raises InvalidToken or NoNegocio."""
+    directory = await tenancy.directory()
+    verified = verify(token, directory)
+    own = verified.negocio is None and verified.claims.get("iss") == settings.OWN_ISSUER
+    identity = identity_of(verified.claims, own)
+    if user_header and user_header != identity.user:
+        raise InvalidToken
+    if verified.negocio is not None:
+        holds = await _of_key(verified.negocio, identity, tenancy, directory)
+    else:
+        holds = await _of_platform(identity, tenancy, directory, host, dialect)
+    if not holds:
+        raise NoNegocio
+    return Principal(
+        user=identity.user, holds=holds, role=identity.role, seller=identity.seller, expires_at=identity.expires_at
+    )
+
+
+async def anonymous_principal(tenancy: Tenancy, host: str, dialect: str) -> Principal:
+    """Who has no token: a reader of the negocio of its Host or dialect where that allows it, else nobody."""
+    directory = await tenancy.directory()
+    tenant = directory.by_host.get(host) or directory.default_for(dialect)
+    if tenant is None or not directory.reads_anonymously(tenant):
+        return NOBODY
+    return Principal(user="", holds={tenant.code: Standing.CLIENT}, anonymous=True)
+
+
+async def _of_key(code: str, identity: Identity, tenancy: Tenancy, directory: Directory) -> dict[str, Standing]:
+    """The key's negocio and no other, whatever the claims say."""
+    tenant = directory.by_code.get(code)
+    if tenant is None:
+        return {}
+    standing = _administered([tenant], identity).get(code, standing_of(identity.role))
+    roles = await tenancy.memberships(Person(identity.user, own=False))
+    if code in roles:
+        standing = max(standing, standing_of(roles[code]))
+    return {code: standing}
+
+
+async def _of_platform(
+    identity: Identity, tenancy: Tenancy, directory: Directory, host: str, dialect: str
+) -> dict[str, Standing]:
+    if not identity.own and identity.negocios:
+        standing = standing_of(identity.role)
+        return {code: standing for code in identity.negocios if code in directory.by_code}
+    roles = await tenancy.memberships(Person(identity.user, identity.own))
+    holds = {code: standing_of(role) for code, role in roles.items() if code in directory.by_code}
+    if identity.own:
+        return holds
+    holds |= _administered(directory.by_admin.get(identity.user, ()), identity)
+    return holds or _of_address(identity, directory, host, dialect)
+
+
+def _administered(tenants: tuple[Tenant, ...] | list[Tenant], identity: Identity) -> Mapping[str, Standing]:
+    return {tenant.code: Standing.ADMIN for tenant in tenants if tenant.external_admin_id == identity.user}
+
+
+def _of_address(identity: Identity, directory: Directory, host: str, dialect: str) -> dict[str, Standing]:
+    """The negocio of the Host, as a client only: a Host header is the client's own word. DEFAULT_NEGOCIO is ours."""
+    default = directory.default_for(dialect)
+    bound = directory.by_host.get(host)
+    if bound is not None and bound != default:
+        return {bound.code: Standing.CLIENT}
+    return {default.code: standing_of(identity.role)} if default is not None else {}

@@ -1,0 +1,69 @@
+"""What do the claims of the five systems' tokens say: who, as what, of which negocios?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.authentication.errors import InvalidToken
+
+USER_CLAIMS = ("id", "user_id", "sub")
+# The old marketplace form, by role.
+ID_OF_ROLE = {"client": "id_client", "seller": "id_seller", "admin": "id_admin"}
+MOST_TEXT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The claims that matter, typed. `own`: of a token that this service issued to one of its own users."""
+
+    user: str
+    role: str
+    seller: str | None
+    negocios: tuple[str, ...]
+    expires_at: float
+    own: bool
+
+
+def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
+    """The identity in verified claims; raises InvalidToken where one is missing or of a wrong type."""
+    role = _text(claims, "role") or _text(claims, "rol") or ""
+    return Identity(
+        user=_user(claims, role.lower()),
+        role=role,
+        seller=_text(claims, "seller_id") or _text(claims, "id_seller"),
+        negocios=_negocios(claims),
+        expires_at=float(claims["exp"]),
+        own=own,
+    )
+
+
+def _user(claims: Mapping[str, Any], role: str) -> str:
+    named = [*USER_CLAIMS, ID_OF_ROLE.get(role, ""), "reference_id"]
+    user = next((value for name in named if (value := _text(claims, name))), None)
+    if user is None:
+        raise InvalidToken
+    return user
+
+
+def _negocios(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    one = _text(claims, "negocio_id")
+    several = claims.get("negocios", [])
+    if not isinstance(several, list):
+        raise InvalidToken
+    codes = [_as_text(value) for value in several]
+    return tuple(dict.fromkeys(([one] if one else []) + codes))
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str | None:
+    """A string or number claim as text; None where it is absent or null."""
+    value = claims.get(name)
+    return None if value is None or value == "" else _as_text(value)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidToken
+    text = str(value)
+    if len(text) > MOST_TEXT or not text:
+        raise InvalidToken
+    return text

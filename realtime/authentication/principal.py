@@ -1,0 +1,54 @@
+"""What is a principal: who a client is, and as what it holds which negocios?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Standing(IntEnum):
+    """What someone is to a negocio; each may all that the ones below may."""
+
+    CLIENT = 1
+    STAFF = 2
+    ADMIN = 3
+
+
+# The roles of all systems, compared case-insensitively. What isn't here is a client.
+STANDING_OF_ROLE: Mapping[str, Standing] = {
+    "cliente": Standing.CLIENT,
+    "client": Standing.CLIENT,
+    "user": Standing.CLIENT,
+    "seller": Standing.CLIENT,
+    "technician": Standing.STAFF,
+    "staff": Standing.STAFF,
+    "negocio": Standing.ADMIN,
+    "admin": Standing.ADMIN,
+    "admin_sistema": Standing.ADMIN,
+}
+
+
+def standing_of(role: str) -> Standing:
+    """The standing that a role claim gives; the least where the role says nothing."""
+    return STANDING_OF_ROLE.get(role.lower(), Standing.CLIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a client is. `holds`: code of each negocio it holds -> as what.
+
+    `expires_at`: Unix seconds, None for a session without a token. `user` is empty for an anonymous reader.
+    """
+
+    user: str
+    holds: Mapping[str, Standing]
+    role: str = ""
+    seller: str | None = None
+    expires_at: float | None = None
+    anonymous: bool = False
+
+    def only(self) -> str | None:
+        """The code of the one negocio it holds; None where it holds none or several."""
+        return next(iter(self.holds)) if len(self.holds) == 1 else None
+
+
+NOBODY = Principal(user="", holds={}, anonymous=True)

@@ -1,0 +1,1 @@
+"""How does a committed change become a message to its room?"""

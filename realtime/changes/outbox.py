@@ -1,0 +1,93 @@
+"""How are changes taken from the outbox, each negocio by one worker at a time, and none lost?"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from dashboards.kinds import kinds
+from dashboards.models import Change, Negocio
+from realtime.pipeline import TENANCY_TABLES
+
+# So many changes of one negocio are taken at once; more are taken in the next round.
+MOST_CHANGES = 5_000
+# The namespace of the advisory locks on negocios ("puls").
+LOCK_SPACE = 0x70756C73
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A negocio with changes; `age` seconds is the oldest one's."""
+
+    negocio_id: int
+    age: float
+
+
+def waiting() -> list[Waiting]:
+    """The negocios that have changes, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT negocio_id, extract(epoch FROM clock_timestamp() - min(created_at))::float "
+            "FROM changes GROUP BY negocio_id ORDER BY 2 DESC"
+        )
+        rows = cursor.fetchall()
+    if any(negocio_id is None for negocio_id, _ in rows):
+        spread_truncations()
+        return waiting()
+    return [Waiting(*row) for row in rows]
+
+
+def spread_truncations() -> None:
+    """A TRUNCATE touched every negocio of a kind: one change for each."""
+    with transaction.atomic():
+        changes = list(Change.objects.select_for_update(skip_locked=True).filter(negocio_id=None))
+        for change in changes:
+            concerned = Negocio.objects.filter(kind__in=_kinds_of_table(change.source)).values_list("pk", flat=True)
+            Change.objects.bulk_create(
+                Change(negocio_id=pk, source=change.source, operation=change.operation, created_at=change.created_at)
+                for pk in concerned
+            )
+        Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
+
+
+def _kinds_of_table(table: str) -> list[str]:
+    if table in TENANCY_TABLES:
+        return list(kinds())
+    return [kind.name for kind in kinds().values() if any(model._meta.db_table == table for model in kind.moves)]
+
+
+@contextmanager
+def take(negocio_ids: Sequence[int]) -> Iterator[dict[int, list[Change]]]:
+    """The changes of those of the negocios that no other worker is at; gone when the block ends without an error.
+
+    Should the process die or the block fail, they stay for the next. Nothing is written before the block has ended:
+    a transaction with an id of its own would stand in the snapshots by which versions are compared.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+            cursor.execute(
+                "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id))",
+                [sorted(negocio_ids), LOCK_SPACE],
+            )
+            locked = [id for (id,) in cursor.fetchall()]
+        taken: dict[int, list[Change]] = {}
+        for change in Change.objects.filter(negocio_id__in=locked).order_by("id")[:MOST_CHANGES]:
+            assert change.negocio_id is not None
+            taken.setdefault(change.negocio_id, []).append(change)
+        yield taken
+        done = [change.pk for changes in taken.values() for change in changes]
+        if done:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM changes WHERE id = ANY(%s)", [done])
+
+
+def request_refresh(negocio_id: int, event: str = "") -> None:
+    """Ask for all figures of a negocio to be computed and told anew, as if every table had changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO changes (negocio_id, source, operation, rows, created_at) "
+            "VALUES (%s, '', 'refresh', jsonb_build_array(jsonb_build_object('event', %s::text)), clock_timestamp())",
+            [negocio_id, event],
+        )

@@ -1,0 +1,71 @@
+"""What happens to the changes of some negocios in one go: taken, computed, published, done."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from dashboards.kinds import Kind, kinds
+from dashboards.models import Change, Negocio
+from realtime.changes import outbox
+from realtime.pipeline import Work, work_of
+from realtime.rooms import PROCESSES, Room
+from realtime.updates import STATE_TOPIC, Marks, compute_updates, to_message
+
+logger = logging.getLogger(__name__)
+
+TENANCY_CHANGED = "tenancy.changed"
+SEND_TIMEOUT = 5.0
+Send = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresher:
+    """Refreshes negocios in a thread; sends through the loop that owns the layer and waits for it.
+
+    Sending comes before the changes are done with: a worker that dies in between leaves them to the next.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    send: Send
+
+    def refresh(self, negocio_ids: Sequence[int]) -> int:
+        """Take what is there of these negocios and tell it; returns how many changes that were."""
+        with outbox.take(negocio_ids) as taken:
+            self._tell(taken)
+        return sum(map(len, taken.values()))
+
+    def _tell(self, taken: dict[int, list[Change]]) -> None:
+        negocios = {row.pk: row for row in Negocio.objects.filter(pk__in=taken)}
+        groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+        marks: dict[int, Marks] = {}
+        tenancy = False
+        for id, changes in taken.items():
+            kind = kinds().get(negocios[id].kind) if id in negocios else None
+            work = work_of(kind, changes)
+            tenancy |= work.tenancy
+            if kind is not None and (work.metrics or work.causes):
+                groups[kind.name, _wanted(kind, work)].append(id)
+                marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
+        if tenancy:
+            self._send_now(PROCESSES, {"type": TENANCY_CHANGED})
+        for (name, metrics), ids in groups.items():
+            for id, update in compute_updates(kinds()[name], metrics, ids, marks).items():
+                group = Room(id, negocios[id].code, STATE_TOPIC).group
+                self._send_now(group, to_message(group, update))
+
+    def _send_now(self, group: str, message: dict[str, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(_to_coroutine(self.send(group, message)), self.loop).result(SEND_TIMEOUT)
+
+
+async def _to_coroutine(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+def _wanted(kind: Kind, work: Work) -> frozenset[str]:
+    """The metrics to compute: an event's frame may hold more than what the change can touch, never less."""
+    return work.metrics or frozenset(metric.name for metric in kind.metrics)

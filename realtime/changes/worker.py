@@ -1,0 +1,123 @@
+"""What does a worker do? It hears of changes, refreshes each negocio at its pace, and does its share of the duties."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from realtime.changes import outbox
+from realtime.changes.refreshing import Refresher
+from realtime.changes.sharing import Share
+from realtime.changes.windows import Window
+from realtime.database import in_thread
+from realtime.updates import forget_epoch
+
+logger = logging.getLogger(__name__)
+
+POLL = 0.25
+# Changes of a negocio that is another worker's are left to it for so long.
+STEAL_AFTER = 0.5
+MOST_AT_ONCE = 50
+RETRY_DELAY = 0.5
+# As many refreshes at a time; the rest of the database threads stay free for other work.
+AT_A_TIME = 4
+
+
+class ChangeWorker:
+    """Turns changes into messages until it is stopped.
+
+    `ring` may be called from the loop at any time. `share` says which negocios are this worker's as long as its
+    fellows live.
+    """
+
+    def __init__(self, refresher: Refresher, share: Share, clock: Callable[[], float] = time.monotonic) -> None:
+        self.refreshed = 0
+        self._refresher, self._share, self._clock = refresher, share, clock
+        self._windows: defaultdict[int, Window] = defaultdict(Window)
+        self._busy: set[int] = set()
+        # Negocios whose last refresh failed in company: the next is alone, so that one can't hold up the others.
+        self._alone: set[int] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Semaphore(AT_A_TIME)
+        self._stopping = False
+
+    def ring(self, *_: Any) -> None:
+        """Something was committed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Take nothing more; run() returns when what was taken is done."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until stop()."""
+        while not self._stopping:
+            pause = POLL
+            try:
+                pause = await self._look()
+            except Exception as error:
+                # The database is away or answers with an error: both are passing, and nothing is lost.
+                logger.warning("changes can't be looked for: %s", str(error).strip() or type(error).__name__)
+                forget_epoch()
+                await asyncio.sleep(RETRY_DELAY)
+            await self._wait(pause)
+        await asyncio.gather(*self._tasks)
+
+    async def _look(self) -> float:
+        """Start what is due; returns the seconds until something else may be."""
+        self._wake.clear()
+        now = self._clock()
+        pause, due = POLL, []
+        for waiting in await in_thread(outbox.waiting):
+            id = waiting.negocio_id
+            if id in self._busy or not (self._share.is_ours(id) or waiting.age > STEAL_AFTER):
+                continue
+            delay = self._windows[id].delay(self._clock())
+            if delay > 0:
+                pause = min(pause, delay)
+            else:
+                due.append(id)
+        together = [id for id in due if id not in self._alone]
+        for start in range(0, len(together), MOST_AT_ONCE):
+            self._start(together[start : start + MOST_AT_ONCE])
+        for id in self._alone.intersection(due):
+            self._start([id])
+        self._forget_quiet(now)
+        return pause
+
+    async def _wait(self, pause: float) -> None:
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _start(self, negocio_ids: Sequence[int]) -> None:
+        self._busy.update(negocio_ids)
+        for id in negocio_ids:
+            self._windows[id].begin(self._clock())
+        task = asyncio.create_task(self._refresh(negocio_ids))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _refresh(self, negocio_ids: Sequence[int]) -> None:
+        try:
+            async with self._room:
+                self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
+            self._alone.difference_update(negocio_ids)
+        except Exception as error:
+            logger.warning("changes wait, they could not be told yet: %s", str(error).strip() or type(error).__name__)
+            self._alone.update(negocio_ids)
+            forget_epoch()
+            await asyncio.sleep(RETRY_DELAY)
+        finally:
+            self._busy.difference_update(negocio_ids)
+            self._wake.set()
+
+    def _forget_quiet(self, now: float) -> None:
+        for id in [id for id, window in self._windows.items() if id not in self._busy and window.is_quiet(now)]:
+            del self._windows[id]

@@ -1,0 +1,1 @@
+"""What does a WebSocket connection do, from upgrade to close?"""

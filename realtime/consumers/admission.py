@@ -1,0 +1,80 @@
+"""Is an upgrade let in, and as whom? Origin, dialect and token, before anything is accepted."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from realtime.authentication.admission import anonymous_principal, principal_of_token
+from realtime.authentication.credentials import Credentials, credentials_of, host_name
+from realtime.authentication.errors import AuthenticationFailed
+from realtime.authentication.principal import NOBODY, Principal
+from realtime.protocol.dialects import Dialect, dialects
+from realtime.tenancy import tenancy
+
+SUBPROTOCOL = "pulso.v1"
+NATIVE = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An HTTP answer instead of a 101."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who was let in. `dialect` is None where the first frame decides."""
+
+    credentials: Credentials
+    principal: Principal
+    dialect: Dialect | None
+    subprotocol: str | None
+
+
+async def admit(scope: dict[str, Any]) -> Admission | Refusal:
+    """The admission of an upgrade, or why not."""
+    credentials = credentials_of(scope)
+    if not origin_allowed(credentials):
+        return Refusal(403, "Origin not allowed")
+    named = _dialect_name(scope)
+    if named and named not in dialects():
+        return Refusal(404, "Not found")
+    dialect = dialects()[named] if named else None
+    subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
+    if credentials.token is not None:
+        try:
+            principal = await principal_of_token(
+                credentials.token, tenancy, credentials.host, named, credentials.user
+            )
+        except AuthenticationFailed:
+            return Refusal(401, "Invalid token")
+    else:
+        principal = await anonymous_principal(tenancy, credentials.host, named)
+        if principal is NOBODY and dialect is not None and not dialect.authenticates_in_band:
+            return Refusal(401, "Invalid token")
+    return Admission(credentials, principal, dialect, subprotocol)
+
+
+def _dialect_name(scope: dict[str, Any]) -> str:
+    """The dialect that path, `?dialect=` or subprotocol fixes at once; empty where none does."""
+    path = scope.get("url_route", {}).get("kwargs", {}).get("dialect")
+    if path:
+        return str(path)
+    for pair in scope.get("query_string", b"").decode("latin-1").split("&"):
+        name, _, value = pair.partition("=")
+        if name == "dialect" and value:
+            return value
+    return NATIVE if SUBPROTOCOL in scope.get("subprotocols", ()) else ""
+
+
+def origin_allowed(credentials: Credentials) -> bool:
+    """Same origin, or one of ALLOWED_ORIGINS; none at all only with a token (mobile apps, back-ends)."""
+    origin = credentials.origin
+    if origin is None:
+        return True  # nothing is held without a token, and no browser leaves Origin out
+    allowed = settings.ALLOWED_ORIGINS
+    return "*" in allowed or origin in allowed or host_name(urlsplit(origin).netloc) == credentials.host

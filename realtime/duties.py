@@ -1,0 +1,65 @@
+"""How is work that one process of the cluster does at a time shared out? By leases that run out by themselves."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from realtime import leases
+from realtime.database import in_thread
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Work done every `interval` seconds by whoever holds the lease `name`; harmless if two do it for a moment."""
+
+    name: str
+    interval: float
+    work: Callable[[], Awaitable[None]]
+
+
+class DutyRoster:
+    """Tries to hold each duty, renews what it holds, and does it. A holder that froze notices that it lost it."""
+
+    def __init__(self, process: str, duties: Sequence[Duty], clock: Callable[[], float] = time.monotonic) -> None:
+        self.held: set[str] = set()
+        self._process, self._duties, self._clock = process, duties, clock
+        self._renewed_at: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Do the duties until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for duty in self._duties:
+                group.create_task(self._keep(duty), name=f"lease {duty.name}")
+                group.create_task(self._do(duty), name=f"duty {duty.name}")
+
+    async def _keep(self, duty: Duty) -> None:
+        while True:
+            try:
+                if await in_thread(leases.hold, duty.name, self._process):
+                    self._renewed_at[duty.name] = self._clock()
+                    self.held.add(duty.name)
+                else:
+                    self.held.discard(duty.name)
+            except Exception as error:
+                logger.warning("the lease %s can't be renewed: %s", duty.name, str(error).strip())
+            await asyncio.sleep(leases.RENEWAL)
+
+    async def _do(self, duty: Duty) -> None:
+        """Fixed pace, missed rounds skipped."""
+        due = self._clock()
+        while True:
+            if self._holds(duty):
+                try:
+                    await duty.work()
+                except Exception as error:
+                    logger.warning("the duty %s failed this time: %s", duty.name, str(error).strip())
+            due = max(due + duty.interval, self._clock())
+            await asyncio.sleep(due - self._clock())
+
+    def _holds(self, duty: Duty) -> bool:
+        """Held, and renewed so lately that nobody else can have it."""
+        return duty.name in self.held and self._clock() - self._renewed_at[duty.name] < leases.LEASE

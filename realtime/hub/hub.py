@@ -1,0 +1,224 @@
+"""How does one message reach every socket of this process? Encoded once per dialect, written as finished frames."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+from realtime.hub.frames import Frame
+from realtime.hub.outlet import Outcome
+from realtime.hub.rooms import Member, OpenRoom, RoomKey, Update
+from realtime.protocol.messages import Passing
+
+logger = logging.getLogger(__name__)
+
+# A group stays subscribed for so long after its last member left: front-ends that reopen their socket find it warm.
+LINGER = 30.0
+# A burst is over when nothing came for so long, or has lasted so long that its rest is told anyway. Seconds.
+QUIET = 0.15
+LONGEST_BURST = 1.0
+
+
+class Feed(Protocol):
+    """Where messages come from: the relay."""
+
+    async def subscribe(self, key: RoomKey) -> None: ...
+    async def unsubscribe(self, key: RoomKey) -> None: ...
+
+
+class Hub:
+    """The rooms that sockets of this process are in.
+
+    `load(key)` reads a room's snapshot (None for a room without state). `on_rooms(opened, closed)` is told which
+    rooms this process watches. Runs on one event loop; nothing here blocks or awaits a socket.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        load: Callable[[RoomKey], Awaitable[Update | None]],
+        on_rooms: Callable[[RoomKey, bool], None] = lambda key, open: None,
+    ) -> None:
+        self.rooms: dict[RoomKey, OpenRoom] = {}
+        self.counts: Counter[str] = Counter()
+        self._feed, self._load, self._on_rooms = feed, load, on_rooms
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def join(self, member: Member, key: RoomKey) -> OpenRoom:
+        """Put the member into the room, once the room is subscribed and its snapshot read.
+
+        All who come meanwhile share one wait. Raises what the feed or the snapshot raised.
+        """
+        room = self.rooms.get(key)
+        if room is None:
+            room = self._open(key)
+        elif room.timer is not None and not room.members and not room.later:
+            room.timer.cancel()
+            room.timer = None
+        await asyncio.shield(room.ready)
+        room.members.setdefault(member.renderer, set()).add(member)
+        return room
+
+    def leave(self, member: Member, key: RoomKey) -> None:
+        """Take the member out; harmless where it isn't in."""
+        room = self.rooms.get(key)
+        if room is None:
+            return
+        members = room.members.get(member.renderer)
+        if members is None or member not in members:
+            return
+        members.discard(member)
+        member.behind.discard(key)
+        if not members:
+            del room.members[member.renderer]
+            room.later.pop(member.renderer, None)
+        if not room.members:
+            self._linger(room)
+
+    def update(self, key: RoomKey, update: Update) -> None:
+        """Newer metrics came: hold them, and tell the members what is news to them."""
+        room = self.rooms.get(key)
+        if room is None:
+            return
+        names, changed = room.absorb(update)
+        if not names and update.versions:
+            self.counts["stale_updates"] += 1
+            return
+        if not room.ready.done() or not room.members:
+            return
+        state = room.partial(names, changed, update)
+        for renderer, members in room.members.items():
+            rendering = renderer.state(state)
+            for text in rendering.frames:
+                self._write(members, Frame.of(text), key)
+            if rendering.later:
+                self._tell_later(room, renderer, rendering.later)
+
+    def show(self, member: Member, key: RoomKey) -> None:
+        """Send the member the room's whole state, in its dialect."""
+        room = self.rooms[key]
+        for text in member.renderer.state(room.snapshot()).frames:
+            self._write((member,), Frame.of(text), key)
+
+    def drained(self, member: Member) -> None:
+        """The member's socket takes data again: send the newest state of what it missed."""
+        behind, member.behind = member.behind, set()
+        for key in behind:
+            if key in self.rooms:
+                self.show(member, key)
+
+    def pass_on(self, key: RoomKey, message: Passing, sender: str) -> None:
+        """Tell the room's members, but not its sender, what a client said. Lost where it can't be told at once."""
+        room = self.rooms.get(key)
+        if room is None:
+            return
+        for renderer, members in room.members.items():
+            text = renderer.passing(message)
+            if text is not None:
+                frame = Frame.of(text)
+                for member in members:
+                    if member.id != sender and member.outlet.write(frame) != Outcome.SENT:
+                        self.counts["passing_dropped"] += 1
+
+    async def reload(self) -> None:
+        """Read every room's snapshot again: messages may have been lost."""
+        for key in list(self.rooms):
+            try:
+                update = await self._load(key)
+            except Exception as error:
+                logger.warning("the snapshot of %s can't be read again yet: %s", key.name, error)
+                continue
+            if update is not None:
+                self.update(key, update)
+
+    async def close(self) -> None:
+        """Forget all rooms."""
+        for room in list(self.rooms.values()):
+            self._forget(room)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _open(self, key: RoomKey) -> OpenRoom:
+        room = OpenRoom(key, asyncio.get_running_loop().create_future())
+        # Nobody may be left to see a failure; it isn't worth a complaint of the loop then.
+        room.ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())
+        self.rooms[key] = room
+        self._on_rooms(key, True)
+        self._start(self._prepare(room))
+        return room
+
+    async def _prepare(self, room: OpenRoom) -> None:
+        """Subscribe first, read then: what changes in between comes over the subscription."""
+        try:
+            await self._feed.subscribe(room.key)
+            update = await self._load(room.key)
+        except Exception as error:
+            self._forget(room)
+            room.ready.set_exception(error)
+            return
+        if update is not None:
+            room.absorb(update)
+        room.ready.set_result(None)
+        if not room.members:
+            self._linger(room)
+
+    def _linger(self, room: OpenRoom) -> None:
+        if room.timer is not None:
+            room.timer.cancel()
+        room.later.clear()
+        room.timer = asyncio.get_running_loop().call_later(LINGER, self._close_if_empty, room)
+
+    def _close_if_empty(self, room: OpenRoom) -> None:
+        room.timer = None
+        if not room.members and room.ready.done():
+            self._forget(room)
+
+    def _forget(self, room: OpenRoom) -> None:
+        if room.timer is not None:
+            room.timer.cancel()
+            room.timer = None
+        if self.rooms.pop(room.key, None) is not None:
+            self._on_rooms(room.key, False)
+            self._start(self._feed.unsubscribe(room.key))
+
+    def _tell_later(self, room: OpenRoom, renderer: object, names: frozenset[str]) -> None:
+        loop = asyncio.get_running_loop()
+        if not room.later:
+            room.later_since = loop.time()
+        room.later.setdefault(renderer, set()).update(names)  # type: ignore[arg-type]
+        if room.timer is not None:
+            room.timer.cancel()
+        due = min(loop.time() + QUIET, room.later_since + LONGEST_BURST)
+        room.timer = loop.call_at(due, self._settle, room)
+
+    def _settle(self, room: OpenRoom) -> None:
+        room.timer = None
+        later, room.later = room.later, {}
+        for renderer, names in later.items():
+            members = room.members.get(renderer, set())
+            for text in renderer.state(room.settled(names)).frames:
+                self._write(members, Frame.of(text), room.key)
+
+    def _write(self, members: Iterable[Member], frame: Frame, key: RoomKey) -> None:
+        """The fan-out path: one frame, every socket. A congested one gets the newest state when it drains."""
+        sent = 0
+        for member in members:
+            outcome = member.outlet.write(frame)
+            if outcome == Outcome.SENT:
+                sent += 1
+            elif outcome == Outcome.CONGESTED:
+                member.behind.add(key)
+                self.counts["states_skipped"] += 1
+        self.counts["deliveries"] += sent
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(self._quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _quietly(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            logger.warning("a room could not be opened or closed cleanly: %s", error)

@@ -1,0 +1,116 @@
+"""What does one process know of an open room: who is in it, and its newest state?"""
+
+import asyncio
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from realtime.hub.outlet import Outlet
+from realtime.protocol.messages import Passing, Rendering, State
+
+
+class RoomKey(Hashable, Protocol):
+    """What the hub needs of a room: its channel-layer group and its names on the wire."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def negocio(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Renderer(Protocol):
+    """What the hub needs of a dialect."""
+
+    def state(self, state: State) -> Rendering: ...
+    def passing(self, message: Passing) -> str | bytes | None: ...
+
+
+class Member(Protocol):
+    """What the hub needs of a connection. `behind`: rooms whose newest state it has yet to be sent."""
+
+    id: str
+    outlet: Outlet
+    renderer: Renderer
+    behind: set[RoomKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Metrics as one computation saw them: off the channel layer, or out of a snapshot read.
+
+    `versions` orders each metric in time (dashboards.metrics.version_of); `epoch` names the life of the database
+    that they count in.
+    """
+
+    epoch: str
+    versions: Mapping[str, int]
+    figures: Mapping[str, Any]
+    as_of: str
+    next_due: str | None = None
+    causes: tuple[str, ...] = ()
+    ticked: bool = False
+
+
+@dataclass(slots=True)
+class OpenRoom:
+    """A room with members in this process. `revision` grows with every figure that changes."""
+
+    key: RoomKey
+    ready: "asyncio.Future[None]"
+    members: dict[Renderer, set[Member]] = field(default_factory=dict)
+    epoch: str = ""
+    versions: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    as_of: str = ""
+    next_due: str | None = None
+    revision: int = 0
+    # What each dialect still has to tell when the burst has settled, and since when it waits.
+    later: dict[Renderer, set[str]] = field(default_factory=dict)
+    later_since: float = 0.0
+    timer: asyncio.TimerHandle | None = None
+
+    def absorb(self, update: Update) -> tuple[set[str], set[str]]:
+        """Take what is newer; returns the names of the newer metrics, and of those whose value changed.
+
+        Another epoch is another database's life: its versions can't be compared, so it replaces everything.
+        """
+        if update.epoch != self.epoch:
+            self.epoch = update.epoch
+            self.versions.clear()
+        newer = {name for name, version in update.versions.items() if version > self.versions.get(name, -1)}
+        changed = {name for name in newer if name not in self.figures or self.figures[name] != update.figures[name]}
+        for name in newer:
+            self.versions[name] = update.versions[name]
+            self.figures[name] = update.figures[name]
+        if newer:
+            self.as_of, self.next_due = update.as_of, update.next_due or self.next_due
+        self.revision += bool(changed)
+        return newer, changed
+
+    def snapshot(self) -> State:
+        """All metrics, for a member that has none."""
+        return self._state(self.figures, self.figures.keys(), full=True)
+
+    def partial(self, names: set[str], changed: set[str], update: Update) -> State:
+        """The metrics of an update that are news."""
+        figures = {name: self.figures[name] for name in self.figures if name in names}
+        return self._state(figures, changed, causes=update.causes, ticked=update.ticked)
+
+    def settled(self, names: set[str]) -> State:
+        """What a burst left to be told at its end."""
+        return self._state({name: self.figures[name] for name in names}, names, settled=True)
+
+    def _state(self, figures: Mapping[str, Any], changed: Any, **marks: Any) -> State:
+        return State(
+            negocio=self.key.negocio, room=self.key.name, figures=figures, changed=changed,
+            version=max(self.versions.values(), default=0), as_of=self.as_of, next_due=self.next_due, **marks,
+        )  # fmt: skip
+
+    def everyone(self) -> Iterator[Member]:
+        for members in self.members.values():
+            yield from members
+
+    def __len__(self) -> int:
+        return sum(map(len, self.members.values()))

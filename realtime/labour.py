@@ -1,0 +1,93 @@
+"""What does a process do that works for the cluster: a `runworker`, or the web process where there is only one?"""
+
+import asyncio
+import logging
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from realtime import leases
+from realtime.changes.doorbell import DOORBELL
+from realtime.changes.listening import listen
+from realtime.changes.refreshing import TENANCY_CHANGED, Refresher, Send
+from realtime.changes.sharing import Share
+from realtime.changes.worker import ChangeWorker
+from realtime.database import in_thread
+from realtime.duties import DutyRoster
+from realtime.hub.relay import Relay
+from realtime.membership import Presence
+from realtime.rooms import PROCESSES, WORKERS
+from realtime.tenancy import tenancy
+from realtime.ticker import Ticker
+
+logger = logging.getLogger(__name__)
+DRAIN_TIMEOUT = 10.0
+
+
+def layer_send() -> Send:
+    """Send to a group of the channel layer, from the loop that owns it."""
+
+    async def send(group: str, message: dict[str, Any]) -> None:
+        await get_channel_layer().group_send(group, message)
+
+    return send
+
+
+class Labour:
+    """The worker's tasks on the running loop: changes, doorbells, lease, duties. Each is restarted if it ends."""
+
+    def __init__(self, process: str) -> None:
+        self.process = process
+        share = Share(process)
+        send = layer_send()
+        self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
+        self.roster = DutyRoster(process, [Ticker(tenancy, send).duty()])
+        self._share = share
+        self._presence = Presence(process, "worker")
+        self._relay = Relay(
+            get_channel_layer(), {DOORBELL: self.worker.ring, TENANCY_CHANGED: lambda message: tenancy.forget()}
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start all of it; the database and Redis may still be on their way."""
+        self._working = asyncio.create_task(self.worker.run(), name="changes")
+        for name, work in {
+            "doorbells": self._hear_doorbells,
+            "notifications": lambda: listen(self.worker.ring),
+            "lease": self._presence.run,
+            "fellows": self._watch_fellows,
+            "duties": self.roster.run,
+        }.items():
+            self._tasks.append(asyncio.create_task(_for_ever(name, work), name=name))
+
+    async def stop(self) -> None:
+        """Finish what was taken, give back leases, end."""
+        self.worker.stop()
+        if self._working is not None:
+            await asyncio.wait({self._working}, timeout=DRAIN_TIMEOUT)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._relay.stop()
+        await self._presence.end()
+
+    async def _hear_doorbells(self) -> None:
+        await self._relay.start(WORKERS, PROCESSES)
+        await asyncio.Event().wait()
+
+    async def _watch_fellows(self) -> None:
+        while True:
+            self._share.set_living(await in_thread(leases.living, "worker"))
+            await asyncio.sleep(leases.RENEWAL)
+
+
+async def _for_ever(name: str, work: Any) -> None:
+    """Run; should it end or fail, say so and run it again."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            logger.warning("%s: %s; again in a second", name, str(error).strip() or type(error).__name__)
+        await asyncio.sleep(1)

@@ -1,0 +1,99 @@
+"""Which processes are alive, which rooms do they watch, who has which duty? The rows behind it, by PostgreSQL's clock.
+
+Every function is synchronous, one or two statements, and may be called by any number of processes at once.
+"""
+
+import os
+import socket
+import uuid
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+# A process or duty is taken for dead so long after its last renewal. Seconds.
+LEASE = 8
+RENEWAL = 2.0
+
+Watched = tuple[int, str]
+
+
+def new_process_id() -> str:
+    """A name for this process that no other has, which a person can recognise."""
+    return f"{socket.gethostname()[:32]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def renew_process(process: str, role: str) -> bool:
+    """The process lives; True where it was not known (any more), and with it what it watches."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO processes (id, role, until) VALUES (%s, %s, now() + make_interval(secs => %s)) "
+            "ON CONFLICT (id) DO UPDATE SET until = excluded.until RETURNING xmax = 0",
+            [process, role, LEASE],
+        )
+        (is_new,) = cursor.fetchone()
+    return bool(is_new)
+
+
+def clear_dead_processes() -> None:
+    """Forget processes that died long ago, and what they watched."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM processes WHERE until < now() - interval '1 min'")
+
+
+def end_process(process: str) -> None:
+    """The process stops: what it held is free at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM watches WHERE process_id = %s", [process])
+        cursor.execute("DELETE FROM leases WHERE holder = %s", [process])
+        cursor.execute("DELETE FROM processes WHERE id = %s", [process])
+
+
+def living(role: str) -> list[str]:
+    """The processes of a role, in a fixed order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM processes WHERE role = %s AND until > now() ORDER BY id", [role])
+        return [id for (id,) in cursor.fetchall()]
+
+
+def write_watches(process: str, opened: Collection[Watched], closed: Collection[Watched]) -> None:
+    """The process began and stopped watching rooms (negocio id, topic)."""
+    with connection.cursor() as cursor:
+        if closed:
+            cursor.execute(
+                "DELETE FROM watches WHERE process_id = %s AND (negocio_id, topic) IN "
+                "(SELECT * FROM unnest(%s::bigint[], %s::text[]))",
+                [process, *_columns(closed)],
+            )
+        if opened:
+            cursor.execute(
+                "INSERT INTO watches (process_id, negocio_id, topic) "
+                "SELECT %s, * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+                [process, *_columns(opened)],
+            )
+
+
+def watched(topic: str) -> list[int]:
+    """The ids of the negocios whose `topic` somebody in the cluster watches."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT negocio_id FROM watches JOIN processes p ON p.id = process_id "
+            "WHERE topic = %s AND p.until > now()",
+            [topic],
+        )
+        return [id for (id,) in cursor.fetchall()]
+
+
+def hold(duty: str, process: str) -> bool:
+    """Take or renew the duty; False while another process has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leases AS l (name, holder, until) VALUES (%s, %s, now() + make_interval(secs => %s)) "
+            "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+            "WHERE l.until < now() OR l.holder = excluded.holder RETURNING holder",
+            [duty, process, LEASE],
+        )
+        return cursor.fetchone() is not None
+
+
+def _columns(watched: Collection[Watched]) -> tuple[Sequence[int], Sequence[str]]:
+    return [negocio for negocio, _ in watched], [topic for _, topic in watched]

@@ -1,0 +1,73 @@
+"""How does a process say that it lives, and which rooms it watches? By leases, written in batches."""
+
+import asyncio
+import logging
+
+from realtime import leases
+from realtime.database import in_thread
+from realtime.hub.rooms import RoomKey
+from realtime.rooms import Room
+
+logger = logging.getLogger(__name__)
+
+# Rooms opened within so long are written together.
+GATHERING = 0.05
+
+
+class Presence:
+    """The process's row in the registry of leases. `watch` is told of rooms by the hub; `run` writes."""
+
+    def __init__(self, process: str, role: str) -> None:
+        self.process, self.role = process, role
+        self._open: set[leases.Watched] = set()
+        self._written: set[leases.Watched] = set()
+        self._news = asyncio.Event()
+
+    def watch(self, key: RoomKey, open: bool) -> None:
+        """The process began (or stopped) to watch a room."""
+        assert isinstance(key, Room)
+        room = (key.negocio_id, key.topic)
+        if open:
+            self._open.add(room)
+        else:
+            self._open.discard(room)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Renew and write until cancelled."""
+        while True:
+            try:
+                await self.renew()
+            except Exception as error:
+                self._written.clear()  # the row may be gone: say everything again
+                logger.warning("the lease of this process can't be renewed: %s", str(error).strip())
+            await self._next_turn()
+
+    async def renew(self) -> None:
+        """Write the lease and what changed in the rooms."""
+        self._news.clear()
+        opened, closed = self._open - self._written, self._written - self._open
+        await in_thread(self._write, opened, closed)
+        self._written = (self._written | opened) - closed
+
+    async def end(self) -> None:
+        """Free everything that this process holds."""
+        try:
+            async with asyncio.timeout(2):
+                await in_thread(leases.end_process, self.process)
+        except Exception as error:
+            logger.warning("the lease of this process runs out by itself: %s", str(error).strip())
+
+    async def _next_turn(self) -> None:
+        try:
+            async with asyncio.timeout(leases.RENEWAL):
+                await self._news.wait()
+                await asyncio.sleep(GATHERING)
+        except TimeoutError:
+            pass
+
+    def _write(self, opened: set[leases.Watched], closed: set[leases.Watched]) -> None:
+        if leases.renew_process(self.process, self.role):
+            opened = opened | (self._open - closed)
+        leases.write_watches(self.process, opened, closed)
+        leases.clear_dead_processes()

@@ -1,0 +1,58 @@
+"""Who in the cluster is alive, watches which rooms, and holds which duty?"""
+
+from django.db import models
+
+
+class Process(models.Model):
+    """One process of the cluster; gone when `until` (PostgreSQL's clock) has passed."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    role = models.CharField(max_length=16, help_text="web or worker")
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "processes"
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.id}"
+
+
+class Watch(models.Model):
+    """A room that sockets of a process are in."""
+
+    process = models.ForeignKey(Process, models.CASCADE, related_name="watches")
+    negocio_id = models.BigIntegerField()
+    topic = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "watches"
+        constraints = [models.UniqueConstraint("process", "negocio_id", "topic", name="one_watch_per_room")]
+
+    def __str__(self) -> str:
+        return f"{self.negocio_id}/{self.topic}"
+
+
+class Lease(models.Model):
+    """Which process does a duty, and until when (PostgreSQL's clock) if it says nothing more."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    holder = models.CharField(max_length=64)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "leases"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+class Installation(models.Model):
+    """The one row that names this database; part of the epoch, which a restored copy must not share."""
+
+    name = models.UUIDField()
+
+    class Meta:
+        db_table = "installation"
+
+    def __str__(self) -> str:
+        return str(self.name)

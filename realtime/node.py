@@ -1,0 +1,117 @@
+"""What does a web process hold: one hub, one relay, the lease on what it watches, and in the embedded mode a worker."""
+
+import asyncio
+import logging
+import time
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from realtime import publishing
+from realtime.changes.refreshing import TENANCY_CHANGED
+from realtime.hub.hub import Hub
+from realtime.hub.relay import Relay
+from realtime.hub.rooms import RoomKey
+from realtime.labour import Labour
+from realtime.layer import RESYNC
+from realtime.leases import new_process_id
+from realtime.membership import Presence
+from realtime.rooms import PROCESSES
+from realtime.snapshots import Snapshots
+from realtime.tenancy import tenancy
+from realtime.updates import STATE_MESSAGE, of_message
+
+logger = logging.getLogger(__name__)
+
+
+class _Feed:
+    """The hub's view of the relay."""
+
+    relay: Relay
+
+    async def subscribe(self, key: RoomKey) -> None:
+        await self.relay.subscribe(key)
+
+    async def unsubscribe(self, key: RoomKey) -> None:
+        await self.relay.unsubscribe(key)
+
+
+class Node:
+    """The web process's own things, on one event loop. Use `node()`."""
+
+    def __init__(self) -> None:
+        self.process = new_process_id()
+        self.started_at = time.time()
+        self.connections = 0
+        feed = _Feed()
+        self.presence = Presence(self.process, "web")
+        self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch)
+        self.relay = feed.relay = Relay(get_channel_layer(), {
+            STATE_MESSAGE: self._on_state,
+            RESYNC: lambda message: self._spawn(self.hub.reload()),
+            TENANCY_CHANGED: lambda message: tenancy.forget(),
+        })  # fmt: skip
+        self.labour: Labour | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started: asyncio.Task[None] | None = None
+
+    async def ensure_started(self) -> None:
+        """Start once; a server without lifespan (daphne) does so at its first connection."""
+        if self._started is None:
+            self._started = asyncio.create_task(self._start())
+        await asyncio.shield(self._started)
+
+    async def stop(self) -> None:
+        """End everything that this node started."""
+        if self._started is None:
+            return
+        if self.labour is not None:
+            await self.labour.stop()
+        await self.hub.close()
+        await self.relay.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.presence.end()
+        publishing.bind(None)
+
+    async def _start(self) -> None:
+        publishing.bind(asyncio.get_running_loop())
+        self._spawn(self._start_relay())
+        self._spawn(self.presence.run())
+        if settings.SINGLE_PROCESS:
+            self.labour = Labour(self.process + "-labour")
+            await self.labour.start()
+
+    async def _start_relay(self) -> None:
+        while True:
+            try:
+                await self.relay.start(PROCESSES)
+                return
+            except Exception as error:
+                logger.warning("the channel layer can't be reached yet: %s", error)
+                await asyncio.sleep(1)
+
+    def _on_state(self, message: Mapping[str, Any]) -> None:
+        key = self.relay.key_of(message["group"])
+        if key is not None:
+            self.hub.update(key, of_message(message))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_nodes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Node]" = weakref.WeakKeyDictionary()
+
+
+def node() -> Node:
+    """The node of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _nodes:
+        _nodes[loop] = Node()
+    return _nodes[loop]

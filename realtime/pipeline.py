@@ -1,0 +1,55 @@
+"""Which metrics must be computed anew for some changes, and which events do they mean? Pure: changes in, work out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.kinds import EventRule, Kind
+from dashboards.models import Change, Membership, Negocio, NegocioKey
+
+# Changes of these say that somebody's rights may have changed.
+TENANCY_TABLES = frozenset(model._meta.db_table for model in (Negocio, NegocioKey, Membership))
+REFRESH = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What some changes of one negocio call for."""
+
+    metrics: frozenset[str]
+    causes: tuple[str, ...]
+    tenancy: bool
+
+
+def work_of(kind: Kind | None, changes: Iterable[Change]) -> Work:
+    """The work of changes of one negocio; a negocio without a known kind has none but its tenancy."""
+    metrics: set[str] = set()
+    causes: dict[str, None] = {}
+    tenancy = False
+    for change in changes:
+        tenancy |= change.source in TENANCY_TABLES
+        if kind is not None:
+            metrics |= _moved(kind, change)
+            causes.update(dict.fromkeys(_meant(kind, change)))
+    return Work(frozenset(metrics), tuple(causes), tenancy)
+
+
+def _moved(kind: Kind, change: Change) -> frozenset[str]:
+    # A negocio's own row holds its time zone, which every "today" depends on.
+    if change.operation == REFRESH or change.source == Negocio._meta.db_table:
+        return frozenset(metric.name for metric in kind.metrics)
+    tables = {model._meta.db_table: names for model, names in kind.moves.items()}
+    return tables.get(change.source, frozenset())
+
+
+def _meant(kind: Kind, change: Change) -> list[str]:
+    if change.operation == REFRESH:
+        return [row["event"] for row in change.rows or () if row.get("event")]
+    return [rule.event for rule in kind.events if _applies(rule, change)]
+
+
+def _applies(rule: EventRule, change: Change) -> bool:
+    if (rule.model._meta.db_table, rule.operation) != (change.source, change.operation):
+        return False
+    rows: Iterable[Mapping[str, Any]] = change.rows or ()
+    return any(rule.when(row["old"], row["new"]) for row in rows)

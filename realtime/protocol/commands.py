@@ -1,0 +1,78 @@
+"""What can a client ask for, whatever the dialect?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.protocol.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Here is a token; `id` is repeated in the answer."""
+
+    token: str
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Join a topic of a negocio (None: the only one held)."""
+
+    topic: str
+    negocio: str | None = None
+    id: Any = None
+    since: int | None = None
+    epoch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Leave a topic of a negocio."""
+
+    topic: str
+    negocio: str | None = None
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is in the room?"""
+
+    topic: str
+    negocio: str | None = None
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Are you there?"""
+
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Tell the other clients of the topic, where the dialect allows it."""
+
+    topic: str
+    negocio: str | None
+    type: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A frame that can't be understood."""
+
+    failure: Failure
+    detail: str = ""
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A frame that means nothing to the server and needs no answer."""
+
+
+Command = Authenticate | Subscribe | Unsubscribe | Presence | Ping | PassOn | Malformed | Ignored

@@ -1,0 +1,72 @@
+"""Which dialects are spoken on the wire? Sibling files, found by their DIALECT, named nowhere.
+
+A dialect turns documents into commands and messages into frames; it holds no state and knows no socket.
+"""
+
+import functools
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+from realtime.protocol.commands import Command
+from realtime.protocol.errors import CloseCode, Failure
+from realtime.protocol.messages import Passing, Rendering, State
+
+Document = Mapping[str, Any]
+
+
+class Dialect(Protocol):
+    """One system's way of speaking (wire.md).
+
+    `kind`: the kind of negocio whose silent clients speak it. `authenticates_in_band`: a client may connect without
+    a token and send one. `own_topics`: joined for a client that never asks. `snapshot_delay`: seconds after the
+    connect at which such a client gets its first state. `spares_repeats`: the state of a joined topic is not sent
+    again to a client that reopens its socket and has missed nothing. `unauthorized`: its close code for tokens.
+    """
+
+    name: str
+    kind: str | None
+    authenticates_in_band: bool
+    own_topics: tuple[str, ...]
+    snapshot_delay: float
+    spares_repeats: bool
+    unauthorized: CloseCode
+
+    def recognises(self, document: Document) -> bool:
+        """Is this, as a first frame, of this dialect?"""
+
+    def read(self, document: Document) -> Command:
+        """The command that a frame means."""
+
+    def state(self, state: State) -> Rendering:
+        """The frames of a state, and what of it shall wait for the end of the burst."""
+
+    def passing(self, message: Passing) -> str | bytes | None:
+        """The frame of something that another client said."""
+
+    def failure(self, failure: Failure, detail: str = "", id: Any = None) -> str | bytes | None:
+        """The error frame, where the dialect has one."""
+
+    def answer(self, type: str, id: Any, fields: Document) -> str | bytes | None:
+        """The acknowledgement of a command, where the dialect has one."""
+
+
+@functools.cache
+def dialects() -> Mapping[str, Dialect]:
+    """Every dialect by name."""
+    found: dict[str, Dialect] = {}
+    for module in pkgutil.iter_modules(__path__):
+        dialect: Dialect = import_module(f"{__name__}.{module.name}").DIALECT
+        found[dialect.name] = dialect
+    return found
+
+
+def of_kind(kind: str) -> Dialect | None:
+    """The dialect of a kind's old system."""
+    return next((dialect for dialect in dialects().values() if dialect.kind == kind), None)
+
+
+def of_frame(document: Document) -> Dialect | None:
+    """The dialect that recognises this first frame."""
+    return next((dialect for dialect in dialects().values() if dialect.recognises(document)), None)

@@ -1,0 +1,49 @@
+"""What does the server say to a room, whatever the dialect?"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Figure = Any
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Metrics of a room as they are now.
+
+    `figures`: every metric that was computed; `changed`: the names of those whose value differs from what the room
+    held. `full`: a snapshot of all metrics. `ticked`: sent because time passed. `settled`: the rest of a burst,
+    after its events. `causes`: the events that made it, oldest first. `as_of`, `next_due`: RFC 3339, for display.
+    """
+
+    negocio: str
+    room: str
+    figures: Mapping[str, Figure]
+    changed: Collection[str]
+    version: int
+    as_of: str
+    next_due: str | None = None
+    causes: tuple[str, ...] = ()
+    full: bool = False
+    ticked: bool = False
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Something said by one client to the others of its room, never stored."""
+
+    room: str
+    type: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What a dialect makes of a State: frames now, and the metrics to be told once the burst has settled."""
+
+    frames: tuple[str | bytes, ...] = ()
+    later: frozenset[str] = frozenset()
+
+
+NOTHING = Rendering()

@@ -1,0 +1,203 @@
+"""How is this installation set up? The only reader of the environment; runs with none at all.
+
+Every variable stands in docs/settings.md; a test holds that table against this file.
+"""
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from realtime.environment import BadVariable, Environment, database, redis_url
+from realtime.server.redaction import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(os.environ)
+
+ENVIRONMENT = env.choice("ENVIRONMENT", "development", "development", "production", "test")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("DEBUG", False)
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+
+# Where the embedded database, the secret and the lock files live.
+PULSO_DATA_DIR = Path(env.text("PULSO_DATA_DIR", str(BASE_DIR / ".pulso")))
+
+
+def _kept_secret() -> str:
+    """The secret of an installation without SECRET_KEY: made once, kept beside the embedded database."""
+    path = PULSO_DATA_DIR / "secret_key"
+    if PRODUCTION:
+        raise BadVariable("SECRET_KEY", "", "set, which ENVIRONMENT=production needs")
+    PULSO_DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text().strip() or secrets.token_urlsafe(64)
+
+
+SECRET_KEY = env.text("SECRET_KEY") or _kept_secret()
+
+# -- Tokens -----------------------------------------------------------------------------------------
+JWT_SECRET = env.text("JWT_SECRET", SECRET_KEY)
+JWT_ISSUER = env.text("JWT_ISSUER")
+JWT_AUDIENCE = env.text("JWT_AUDIENCE")
+JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10)
+OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is a Django key, never a foreign one
+
+# -- Who may connect --------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]
+DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
+ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))
+MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)
+
+# -- Server -----------------------------------------------------------------------------------------
+HOST = env.text("WS_HOST", "0.0.0.0" if PRODUCTION else "127.0.0.1")
+PORT = env.port("PORT", env.port("WS_PORT", 8080))
+PING_PERIOD = env.seconds("PING_PERIOD", 54)
+PONG_WAIT = env.seconds("PONG_WAIT", 60)
+if PONG_WAIT <= PING_PERIOD:
+    raise BadVariable("PONG_WAIT", f"{PONG_WAIT:g}s", f"longer than PING_PERIOD ({PING_PERIOD:g}s)")
+WRITE_WAIT = env.seconds("WRITE_WAIT", 10)
+UPDATE_INTERVAL = env.seconds("UPDATE_INTERVAL", 5)
+# Read so that old deployments start; our buffers are uvicorn's and bounded otherwise.
+UNUSED_BUFFER_SIZES = (env.whole("WS_READ_BUFFER_SIZE", 0), env.whole("WS_WRITE_BUFFER_SIZE", 0))
+PULSO_DEMO = env.flag("PULSO_DEMO", True)
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", "debug", "info", "warn", "warning", "error", "critical")
+LOG_LEVEL = "warning" if LOG_LEVEL == "warn" else LOG_LEVEL
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", "text", "json")
+LOGGING = logging_config(LOG_LEVEL, LOG_FORMAT)
+
+# -- Database ---------------------------------------------------------------------------------------
+DATABASE = database(env)
+EMBEDDED = DATABASE is None
+# Without Redis one process is all there is: the web process does the workers' work too.
+SINGLE_PROCESS = redis_url(env) is None
+SCHEMA = "pulso"
+# Pulso's tables only: a search path with `public` in it would find another application's django_migrations.
+SESSION_OPTIONS = f"-c search_path={SCHEMA}"
+POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 10}
+
+
+def _databases() -> dict[str, dict[str, Any]]:
+    options: dict[str, Any] = {"pool": POOL, "options": SESSION_OPTIONS}
+    if DATABASE is None:
+        return {"default": {"ENGINE": "realtime.embedded", "NAME": "pulso", "OPTIONS": options}}
+    address = dict(DATABASE)
+    if mode := address.pop("SSLMODE"):
+        options["sslmode"] = mode
+    # A process that can reach the layer rings the workers itself, so its statements need not NOTIFY.
+    if redis_url(env) is not None:
+        options["options"] += " -c pulso.doorbell=layer"
+    return {"default": {"ENGINE": "django.db.backends.postgresql", **address, "OPTIONS": options}}
+
+
+DATABASES = _databases()
+DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Channel layer ----------------------------------------------------------------------------------
+REDIS_URL = redis_url(env)
+LAYER_PREFIX = env.text("LAYER_PREFIX", "pulso")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "realtime.layer.PulsoChannelLayer",
+        "CONFIG": {"url": REDIS_URL, "prefix": LAYER_PREFIX},
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        # One member per group here, which stays as long as the process: memberships must not age.
+        "CONFIG": {"group_expiry": 10 * 365 * 86_400, "capacity": 100_000},
+    }
+}
+
+# -- Django -----------------------------------------------------------------------------------------
+KINDS_DIR = BASE_DIR / "dashboards" / "businesses"
+KIND_APPS = sorted(f"dashboards.businesses.{path.parent.name}" for path in KINDS_DIR.glob("*/kind.py"))
+INSTALLED_APPS = [
+    "daphne",  # first, so that runserver speaks ASGI
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "servestatic",
+    "realtime",
+    "notifications",
+    "dashboards",
+    *KIND_APPS,
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "realtime.urls"
+ASGI_APPLICATION = "realtime.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", "Español"), ("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "static"
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = DEBUG
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+
+SECURE_SSL_REDIRECT = False  # the reverse proxy's work; health checks come over plain HTTP
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_TRUSTED_ORIGINS = [origin for origin in ALLOWED_ORIGINS if "://" in origin]
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["realtime.authentication.drf.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "COERCE_DECIMAL_TO_STRING": False,
+    "UNAUTHENTICATED_USER": None,
+}
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET,
+    "ISSUER": OWN_ISSUER,
+    "LEEWAY": JWT_LEEWAY,
+    "USER_ID_CLAIM": "user_id",
+    "TOKEN_OBTAIN_SERIALIZER": "realtime.authentication.own.NegocioTokenSerializer",
+}

@@ -1,0 +1,72 @@
+"""How are the snapshots of many rooms read together? Those asked for at the same time share their statements."""
+
+import asyncio
+from collections import defaultdict
+
+from django.conf import settings
+
+from dashboards.kinds import kind_named
+from realtime.database import in_thread
+from realtime.hub.rooms import RoomKey, Update
+from realtime.rooms import Room
+from realtime.tenancy import Tenancy
+from realtime.updates import STATE_TOPIC, Marks, compute_updates, forget_epoch
+
+# How long the first asker waits for others.
+GATHERING = 0.002
+
+
+class Snapshots:
+    """Reads rooms' whole state: one statement per metric and kind for all rooms asked for within GATHERING."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._asked: dict[Room, asyncio.Future[Update | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def load(self, key: RoomKey) -> Update | None:
+        """All metrics of the room's negocio; None for a room that carries no state. Raises what the database raised."""
+        assert isinstance(key, Room)
+        if key.topic != STATE_TOPIC:
+            return None
+        future = self._asked.get(key)
+        if future is None:
+            future = self._asked[key] = asyncio.get_running_loop().create_future()
+            if len(self._asked) == 1:
+                task = asyncio.create_task(self._read_soon())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(future)
+
+    async def _read_soon(self) -> None:
+        await asyncio.sleep(GATHERING)
+        asked, self._asked = self._asked, {}
+        by_kind: dict[str, list[Room]] = defaultdict(list)
+        try:
+            directory = await self._tenancy.directory()
+            for room in asked:
+                if room.negocio in directory.by_code:
+                    by_kind[directory.by_code[room.negocio].kind].append(room)
+            for name, rooms in by_kind.items():
+                updates = await in_thread(_read, name, [room.negocio_id for room in rooms])
+                for room in rooms:
+                    _answer(asked[room], updates[room.negocio_id])
+        except Exception as error:
+            forget_epoch()
+            for future in asked.values():
+                if not future.done():
+                    future.set_exception(error)
+                    future.exception()  # whoever still waits gets it; nobody may
+        for future in asked.values():
+            _answer(future, None)
+
+
+def _answer(future: "asyncio.Future[Update | None]", update: Update | None) -> None:
+    if not future.done():
+        future.set_result(update)
+
+
+def _read(kind_name: str, negocio_ids: list[int]) -> dict[int, Update]:
+    kind = kind_named(kind_name)
+    marks = Marks(next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
+    return compute_updates(kind, [one.name for one in kind.metrics], negocio_ids, dict.fromkeys(negocio_ids, marks))

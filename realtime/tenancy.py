@@ -1,0 +1,137 @@
+"""Which negocios are there, and who belongs to them? Cached, so that a connect with a token costs no statement."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from dashboards.models import Membership, Negocio, NegocioKey
+from realtime.database import in_thread
+
+LIFETIME = 60.0
+MOST_PEOPLE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What the transport knows of a negocio; `id` is internal, `code` what the wire says."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    time_zone: str
+    external_admin_id: str
+    hosts: frozenset[str]
+    anonymous_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All active negocios and their signing keys, as of one moment."""
+
+    by_code: Mapping[str, Tenant] = field(default_factory=dict)
+    by_id: Mapping[int, Tenant] = field(default_factory=dict)
+    by_host: Mapping[str, Tenant] = field(default_factory=dict)
+    by_admin: Mapping[str, tuple[Tenant, ...]] = field(default_factory=dict)
+    # secret -> code
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def reads_anonymously(self, tenant: Tenant) -> bool:
+        return tenant.anonymous_read or tenant.code in settings.ANONYMOUS_READ
+
+    def default_for(self, dialect_or_kind: str) -> Tenant | None:
+        """The negocio that DEFAULT_NEGOCIO names for a dialect or route."""
+        return self.by_code.get(settings.DEFAULT_NEGOCIO.get(dialect_or_kind, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose memberships: one of our own users (by Django key), or a user id of a team's own system."""
+
+    id: str
+    own: bool
+
+
+def read_directory() -> Directory:
+    """The directory, in two statements."""
+    tenants = [
+        Tenant(
+            row.pk, row.code, row.name, row.kind, row.time_zone, row.external_admin_id,
+            frozenset(host.lower() for host in row.hosts), row.anonymous_read,
+        )
+        for row in Negocio.objects.filter(active=True)
+    ]  # fmt: skip
+    by_admin: dict[str, tuple[Tenant, ...]] = {}
+    for tenant in tenants:
+        if tenant.external_admin_id:
+            by_admin[tenant.external_admin_id] = (*by_admin.get(tenant.external_admin_id, ()), tenant)
+    keys = NegocioKey.objects.filter(active=True, negocio__active=True).values_list("secret", "negocio__code")
+    return Directory(
+        by_code={tenant.code: tenant for tenant in tenants},
+        by_id={tenant.id: tenant for tenant in tenants},
+        by_host={host: tenant for tenant in tenants for host in tenant.hosts},
+        by_admin=by_admin,
+        keys=dict(keys),
+    )
+
+
+def read_memberships(person: Person) -> dict[str, str]:
+    """Code of each active negocio that the person is a member of -> role, in one statement."""
+    rows = Membership.objects.filter(negocio__active=True)
+    if not person.own:
+        rows = rows.filter(external_user_id=person.id)
+    elif person.id.isascii() and person.id.isdigit():
+        rows = rows.filter(user_id=int(person.id), user__is_active=True)
+    else:
+        return {}
+    return dict(rows.values_list("negocio__code", "role"))
+
+
+class Tenancy:
+    """The process's cache of negocios, keys and memberships: at most LIFETIME old, dropped on change.
+
+    `clock` is monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._directory: Directory | None = None
+        self._read_at = 0.0
+        self._people: dict[Person, tuple[float, dict[str, str]]] = {}
+        self._reading: asyncio.Task[Directory] | None = None
+
+    def forget(self) -> None:
+        """Something changed: read anew at the next question."""
+        self._directory = None
+        self._people.clear()
+
+    async def directory(self) -> Directory:
+        """The directory; all who ask while it is read share one reading."""
+        if self._directory is not None and self._clock() - self._read_at < LIFETIME:
+            return self._directory
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        return await asyncio.shield(self._reading)
+
+    async def memberships(self, person: Person) -> Mapping[str, str]:
+        """Code -> role of the negocios that the person is a member of."""
+        known = self._people.get(person)
+        if known is not None and self._clock() - known[0] < LIFETIME:
+            return known[1]
+        roles = await in_thread(read_memberships, person)
+        if len(self._people) >= MOST_PEOPLE:
+            self._people.clear()
+        self._people[person] = (self._clock(), roles)
+        return roles
+
+    async def _read(self) -> Directory:
+        started = self._clock()
+        directory = await in_thread(read_directory)
+        self._directory, self._read_at = directory, started
+        return directory
+
+
+tenancy = Tenancy()

@@ -1,0 +1,48 @@
+"""What is pushed when nothing happens? Every UPDATE_INTERVAL the figures of the kinds that tick, where somebody looks."""
+
+from typing import Any
+
+from django.conf import settings
+
+from dashboards.kinds import Kind, kinds
+from realtime import leases
+from realtime.changes.refreshing import Send
+from realtime.database import in_thread
+from realtime.duties import Duty
+from realtime.rooms import Room
+from realtime.tenancy import Tenancy
+from realtime.updates import STATE_TOPIC, Marks, compute_updates, to_message
+
+
+class Ticker:
+    """One computation for the whole cluster: one statement per metric for all watched negocios together."""
+
+    def __init__(self, tenancy: Tenancy, send: Send) -> None:
+        self._tenancy, self._send = tenancy, send
+
+    def duty(self) -> Duty:
+        return Duty("tick", settings.UPDATE_INTERVAL, self.tick)
+
+    async def tick(self) -> None:
+        """Compute and publish once."""
+        watched = await in_thread(leases.watched, STATE_TOPIC)
+        if not watched:
+            return
+        directory = await self._tenancy.directory()
+        for kind in kinds().values():
+            rooms = [
+                Room(id, tenant.code, STATE_TOPIC)
+                for id in watched
+                if (tenant := directory.by_id.get(id)) is not None and tenant.kind == kind.name
+            ]
+            if kind.ticks and rooms:
+                for message in await in_thread(compute_tick, kind, rooms):
+                    await self._send(message["group"], message)
+
+
+def compute_tick(kind: Kind, rooms: list[Room]) -> list[dict[str, Any]]:
+    """The messages of one tick of one kind."""
+    ids = [room.negocio_id for room in rooms]
+    marks = dict.fromkeys(ids, Marks(ticked=True, next_in=settings.UPDATE_INTERVAL))
+    updates = compute_updates(kind, [metric.name for metric in kind.metrics], ids, marks)
+    return [to_message(room.group, updates[room.negocio_id]) for room in rooms]

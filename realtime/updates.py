@@ -1,0 +1,93 @@
+"""How do computed figures travel from the process that computed them to every hub?"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from dashboards.kinds import Kind
+from dashboards.metrics import Computed, Scope, compute
+from realtime.hub.rooms import Update
+from realtime.protocol.json import dumps, loads
+
+STATE_TOPIC = "stats"
+STATE_MESSAGE = "hub.state"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is said with figures: why they are sent, and when the next come at the latest (seconds, None: no tick)."""
+
+    causes: tuple[str, ...] = ()
+    ticked: bool = False
+    next_in: float | None = None
+
+
+def compute_updates(
+    kind: Kind, names: Collection[str], negocio_ids: Sequence[int], marks: Mapping[int, Marks]
+) -> dict[int, Update]:
+    """The named metrics of many negocios, one statement a metric, as an update for each negocio."""
+    computed = {metric.name: compute(metric, Scope(negocio_ids)) for metric in kind.metrics if metric.name in names}
+    epoch = read_epoch()
+    return {id: _update_of(id, computed, epoch, marks.get(id, Marks())) for id in negocio_ids}
+
+
+def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, marks: Marks) -> Update:
+    as_of = min((one.as_of for one in computed.values()), default=None)
+    next_due = as_of + dt.timedelta(seconds=marks.next_in) if as_of and marks.next_in is not None else None
+    return Update(
+        epoch=epoch,
+        versions={name: one.version for name, one in computed.items()},
+        figures={name: one.figures[negocio_id] for name, one in computed.items()},
+        as_of=rfc3339(as_of) if as_of else "",
+        next_due=rfc3339(next_due) if next_due else None,
+        causes=marks.causes,
+        ticked=marks.ticked,
+    )
+
+
+def rfc3339(moment: dt.datetime) -> str:
+    """UTC with milliseconds and `Z`."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def read_epoch() -> str:
+    """The life of this database: versions count within one cluster and timeline; a restore or promotion is another.
+
+    Read once a process: a server can't change it under a running connection pool without ending its connections, and
+    forget_epoch() is called when those end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.name::text, s.system_identifier::text, c.timeline_id "
+            "FROM installation i, pg_control_system() s, pg_control_checkpoint() c ORDER BY i.id LIMIT 1"
+        )
+        name, system, timeline = cursor.fetchone()
+    return f"{name[:8]}-{int(system):x}-{timeline}"
+
+
+def forget_epoch() -> None:
+    """The database may have become another."""
+    read_epoch.cache_clear()
+
+
+def to_message(group: str, update: Update) -> dict[str, Any]:
+    """The channel-layer message: one pre-encoded JSON string, decoded once by each relay."""
+    body = {
+        "epoch": update.epoch, "versions": update.versions, "figures": update.figures, "as_of": update.as_of,
+        "next_due": update.next_due, "causes": update.causes, "ticked": update.ticked,
+    }  # fmt: skip
+    return {"type": STATE_MESSAGE, "group": group, "body": dumps(body).decode()}
+
+
+def of_message(message: Mapping[str, Any]) -> Update:
+    """The update that a channel-layer message carries; fields that another version added are passed over."""
+    body = loads(message["body"])
+    causes: Iterable[str] = body["causes"]
+    return Update(
+        body["epoch"], body["versions"], body["figures"], body["as_of"], body["next_due"], tuple(causes), body["ticked"]
+    )
