@@ -6,7 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +49,10 @@ class Installation:
         return any((folder / f"{name}{suffix}").exists() for suffix in (".so", ".dylib"))
 
 
-def find_installation() -> Installation:
-    """The first usable PostgreSQL; NoBinaries when there is none."""
+def find_installation(folders: Iterable[Path] | None = None) -> Installation:
+    """The first usable PostgreSQL, of those `bin` folders if given; NoBinaries when there is none."""
     tried = []
-    for folder in _candidates():
+    for folder in _candidates() if folders is None else folders:
         version = _version(folder)
         if version and int(version.partition(".")[0]) >= LEAST_MAJOR:
             return Installation(folder, version)

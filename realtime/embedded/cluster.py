@@ -9,6 +9,7 @@ from pathlib import Path
 from realtime.embedded.binaries import Installation
 from realtime.embedded.errors import NotCreated, OtherMajorVersion, PasswordLost
 from realtime.embedded.home import Home, give
+from realtime.embedded.locks import FileLock
 
 USER = "pulso"
 # macOS before 15 has no C.UTF-8.
@@ -17,13 +18,13 @@ BUILTIN_LOCALE_SINCE = 17
 UNFINISHED = "data-unfinished-"
 
 
-def ensure_data(home: Home, installation: Installation) -> None:
+def ensure_data(home: Home, installation: Installation, lock: FileLock) -> None:
     """Create the data folder if it is missing. Raises NotCreated, OtherMajorVersion, PasswordLost.
 
-    To be called with the start lock held.
+    To be called with the start lock held and `lock`, the server lock, held alone: initdb inherits it.
     """
     if not home.data.exists():
-        _create(home, installation)
+        _create(home, installation, lock)
     found = (home.data / "PG_VERSION").read_text().strip()
     if found != installation.major:
         raise OtherMajorVersion(home.data, found, installation.version, installation.bin)
@@ -38,20 +39,19 @@ def read_password(home: Home) -> str:
         raise PasswordLost(home.data, home.password) from None
 
 
-def _create(home: Home, installation: Installation) -> None:
-    # A killed start may leave an initdb behind that still writes: every try has a folder of its own.
+def _create(home: Home, installation: Installation, lock: FileLock) -> None:
     for leftover in home.path.glob(f"{UNFINISHED}*"):
         shutil.rmtree(leftover)
     staging = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=home.path))
     give(staging, home.account)
     if not home.password.exists():
         _write_private(home.password, secrets.token_urlsafe(32))
-    _initdb(home, installation, staging)
+    _initdb(home, installation, staging, lock)
     staging.rename(home.data)
     _sync(home.path)
 
 
-def _initdb(home: Home, installation: Installation, staging: Path) -> None:
+def _initdb(home: Home, installation: Installation, staging: Path, lock: FileLock) -> None:
     password = home.path / "password-for-initdb"
     password.unlink(missing_ok=True)
     _write_private(password, home.password.read_text())
@@ -63,7 +63,10 @@ def _initdb(home: Home, installation: Installation, staging: Path) -> None:
     try:
         for locale in LOCALES:
             result = home.account.run(
-                [*command, f"--locale={locale}"], folder=home.path, variables={"PGDATA": str(staging)}
+                [*command, f"--locale={locale}"],
+                folder=home.path,
+                variables={"PGDATA": str(staging)},
+                descriptors=[lock.descriptor],
             )
             if result.returncode == 0:
                 return

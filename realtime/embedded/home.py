@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Home:
 
     @property
     def server_lock(self) -> Path:
-        """Held by the server's own processes, which inherit it: as long as it is held, some of them live."""
+        """Held by the processes of the server and of initdb, which inherit it: while it is held, some live."""
         return self.path / "server.lock"
 
     @property
@@ -69,6 +70,11 @@ class Home:
         _make(self.path, ours, 0o700 if self.account == ours else 0o711)
         _make(self.log.parent, self.account, 0o700)
         _make(self.sockets, self.account, 0o700)
+
+    def tidy(self) -> None:
+        """Leave nothing outside of `path` once the server has stopped."""
+        if self.sockets.parent != self.path and self.sockets.exists():
+            shutil.rmtree(self.sockets)
 
 
 def home_of(folder: Path, account: Account, system_folder: Path = SYSTEM_FOLDER) -> Home:

@@ -45,16 +45,13 @@ def start(home: Home, installation: Installation, lock: FileLock) -> None:
         port = _choose_port(home)
         if _pg_ctl_start(home, installation, lock, port):
             return
-        if not _forget_stale_pid(home) and _is_free(port):
+        if not _forget_stale_locks(home, port) and _is_free(port):
             break
     raise NotStarted(home.data, home.log, _tail(home.log))
 
 
 def stop(home: Home, installation: Installation) -> None:
-    """Stop the server if it runs, whoever is connected."""
-    # Only while the lock is held is the pid in postmaster.pid, which pg_ctl signals, the server's.
-    if not is_held(home.server_lock):
-        return
+    """Stop the running server, whoever is connected."""
     for mode, seconds in (("fast", FAST_STOP_WAIT), ("immediate", IMMEDIATE_STOP_WAIT)):
         command: list[str | Path] = [
             installation.program("pg_ctl"),
@@ -109,20 +106,24 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _forget_stale_pid(home: Home) -> bool:
-    """Remove a pid file that PostgreSQL respects although no server is behind it.
+def _forget_stale_locks(home: Home, port: int) -> bool:
+    """Remove lock files that PostgreSQL respects although no server is behind them; whether there were any.
 
-    It does so while the pid belongs to any process of our user. No server that we started lives, or we
-    would not hold its lock. One started by hand still answers on the socket that the file names. Should
-    that fail too, PostgreSQL refuses the second server by the first one's shared memory.
+    It does so while the pid in them belongs to any process of its user, be it a zombie. No server that we
+    started lives, or we would not hold its lock. One started by hand still answers on the socket that its
+    file names. Should that fail too, PostgreSQL refuses the second server by the first one's shared memory.
     """
-    pid_file = home.data / "postmaster.pid"
-    with suppress(FileNotFoundError, IndexError):
-        lines = pid_file.read_text().splitlines()
-        if len(lines) < 5 or not _listens(Path(lines[4]) / f".s.PGSQL.{lines[3]}"):
-            pid_file.unlink()
-            return True
-    return False
+    socket_lock = home.sockets / f".s.PGSQL.{port}.lock"
+    stale = [path for path in (home.data / "postmaster.pid", socket_lock) if path.exists() and _is_stale(path)]
+    for path in stale:
+        path.unlink()
+    return bool(stale)
+
+
+def _is_stale(lock_file: Path) -> bool:
+    # pid, data folder, start time, port, folder of the socket, …
+    lines = lock_file.read_text().splitlines()
+    return len(lines) < 5 or not _listens(Path(lines[4]) / f".s.PGSQL.{lines[3]}")
 
 
 def _listens(path: Path) -> bool:

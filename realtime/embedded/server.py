@@ -1,6 +1,7 @@
 """Who starts and stops a folder's private PostgreSQL? Who comes first; who leaves last, or the owner."""
 
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from realtime.embedded.account import server_account
 from realtime.embedded.binaries import Installation, find_installation, reachable
 from realtime.embedded.errors import NotAnswering, PasswordLost
 from realtime.embedded.home import SYSTEM_FOLDER, home_of, prepare_system_folder
-from realtime.embedded.locks import FileLock, holding
+from realtime.embedded.locks import FileLock, holding, is_held
 
 DATABASE = "pulso"
 ANSWER_WAIT = 60.0  # s; a server that another process left in the middle of its start
@@ -35,9 +36,7 @@ class Address:
     @property
     def url(self) -> str:
         """The same server over loopback TCP, for programs that want a DATABASE_URL."""
-        return (
-            f"postgres://{self.user}:{quote(self.password)}@{postmaster.LOOPBACK}:{self.port}/{self.dbname}"
-        )
+        return f"postgres://{self.user}:{quote(self.password)}@{postmaster.LOOPBACK}:{self.port}/{self.dbname}"
 
 
 class PrivatePostgres:
@@ -78,8 +77,22 @@ class PrivatePostgres:
             return
         with holding(self.home.start_lock):
             if users.try_exclusive() or owner:
-                postmaster.stop(self.home, self._installation())
+                self._stop()
             users.close()
+
+    def destroy(self) -> None:
+        """Stop the server, whoever uses it, and delete all its data."""
+        self.release()
+        if self.home.path.exists():
+            with holding(self.home.start_lock):
+                self._stop()
+                shutil.rmtree(self.home.path)
+
+    def _stop(self) -> None:
+        # Only while the lock is held is the pid in postmaster.pid, which pg_ctl signals, the server's.
+        if is_held(self.home.server_lock):
+            postmaster.stop(self.home, self._installation())
+        self.home.tidy()
 
     def _enter(self) -> Address:
         if self.home.path.parent == self._system_folder:
@@ -110,7 +123,7 @@ class PrivatePostgres:
             if not lock.try_exclusive():
                 return False
             installation = self._installation()
-            cluster.ensure_data(self.home, installation)
+            cluster.ensure_data(self.home, installation, lock)
             postmaster.start(self.home, installation, lock)
             return True
         finally:
