@@ -1,0 +1,1 @@
+"""A repair shop: what was brought in, what is done about it, what it earned."""
