@@ -28,12 +28,13 @@ class Topic:
     """What a client may subscribe to within a negocio.
 
     `public`: also for clients of the negocio who are no members; else its staff and admins only.
-    `state`: carries the kind's metrics; else events.
+    `state`: carries metrics, those named by `metrics` or all of the kind; else events.
     """
 
     name: str
     state: bool
     public: bool = False
+    metrics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ class Kind:
     def metric(self, name: str) -> Metric:
         """The metric of that name; KeyError where the kind has none."""
         return self._by_name[name]
+
+    def state_topics(self) -> Mapping[str, frozenset[str]]:
+        """Topics that carry state -> the names of their metrics."""
+        return {
+            topic.name: frozenset(topic.metrics) or frozenset(self._by_name) for topic in self.topics if topic.state
+        }
 
     def topic(self, name: str) -> Topic | None:
         return next((topic for topic in self.topics if topic.name == name), None)

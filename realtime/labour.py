@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from realtime import leases
 from realtime.changes.doorbell import DOORBELL
@@ -17,6 +18,7 @@ from realtime.duties import DutyRoster
 from realtime.hub.relay import Relay
 from realtime.membership import Presence
 from realtime.rooms import PROCESSES, WORKERS
+from realtime.simulator import Simulator
 from realtime.tenancy import tenancy
 from realtime.ticker import Ticker
 
@@ -41,11 +43,15 @@ class Labour:
         share = Share(process)
         send = layer_send()
         self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
-        self.roster = DutyRoster(process, [Ticker(tenancy, send).duty()])
+        duties = [Ticker(tenancy, send).duty()]
+        if settings.EMBEDDED and settings.PULSO_DEMO:
+            duties.append(Simulator().duty())
+        self.roster = DutyRoster(process, duties)
         self._share = share
         self._presence = Presence(process, "worker")
         self._relay = Relay(
-            get_channel_layer(), {DOORBELL: self.worker.ring, TENANCY_CHANGED: lambda message: tenancy.forget()}
+            get_channel_layer(),
+            {DOORBELL: self.worker.ring, TENANCY_CHANGED: lambda message: tenancy.forget()},
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._working: asyncio.Task[None] | None = None

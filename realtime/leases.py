@@ -6,7 +6,7 @@ Every function is synchronous, one or two statements, and may be called by any n
 import os
 import socket
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -38,6 +38,7 @@ def clear_dead_processes() -> None:
     """Forget processes that died long ago, and what they watched."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM processes WHERE until < now() - interval '1 min'")
+        cursor.execute("DELETE FROM watches w WHERE NOT EXISTS (SELECT FROM processes p WHERE p.id = w.process_id)")
 
 
 def end_process(process: str) -> None:
@@ -72,15 +73,14 @@ def write_watches(process: str, opened: Collection[Watched], closed: Collection[
             )
 
 
-def watched(topic: str) -> list[int]:
-    """The ids of the negocios whose `topic` somebody in the cluster watches."""
+def watched() -> list[Watched]:
+    """The rooms (negocio id, topic) that somebody in the cluster watches."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT negocio_id FROM watches JOIN processes p ON p.id = process_id "
-            "WHERE topic = %s AND p.until > now()",
-            [topic],
+            "SELECT DISTINCT negocio_id, topic FROM watches JOIN processes p ON p.id = process_id "
+            "WHERE p.until > now() ORDER BY 1, 2"
         )
-        return [id for (id,) in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 def hold(duty: str, process: str) -> bool:
@@ -95,5 +95,5 @@ def hold(duty: str, process: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _columns(watched: Collection[Watched]) -> tuple[Sequence[int], Sequence[str]]:
+def _columns(watched: Collection[Watched]) -> tuple[list[int], list[str]]:
     return [negocio for negocio, _ in watched], [topic for _, topic in watched]

@@ -20,13 +20,14 @@ class Process(models.Model):
 class Watch(models.Model):
     """A room that sockets of a process are in."""
 
-    process = models.ForeignKey(Process, models.CASCADE, related_name="watches")
+    # No foreign key: rows are written and cleared in batches, and a stray one is harmless.
+    process_id = models.CharField(max_length=64)
     negocio_id = models.BigIntegerField()
     topic = models.CharField(max_length=200)
 
     class Meta:
         db_table = "watches"
-        constraints = [models.UniqueConstraint("process", "negocio_id", "topic", name="one_watch_per_room")]
+        constraints = [models.UniqueConstraint(fields=["process_id", "negocio_id", "topic"], name="one_watch_per_room")]
 
     def __str__(self) -> str:
         return f"{self.negocio_id}/{self.topic}"

@@ -4,21 +4,23 @@ import asyncio
 import logging
 import time
 import weakref
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from realtime import publishing
+from realtime import passing, publishing
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.hub.hub import Hub
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
-from realtime.labour import Labour
+from realtime.labour import Labour, layer_send
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.membership import Presence
+from realtime.probe import PROBE_MESSAGE, Probe
 from realtime.rooms import PROCESSES
 from realtime.snapshots import Snapshots
 from realtime.tenancy import tenancy
@@ -46,14 +48,18 @@ class Node:
         self.process = new_process_id()
         self.started_at = time.time()
         self.connections = 0
+        self.counts: Counter[str] = Counter()
         feed = _Feed()
         self.presence = Presence(self.process, "web")
         self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch)
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
+            passing.PASSING_MESSAGE: self._on_passing,
             RESYNC: lambda message: self._spawn(self.hub.reload()),
             TENANCY_CHANGED: lambda message: tenancy.forget(),
+            PROBE_MESSAGE: lambda message: self.probe.heard(message),
         })  # fmt: skip
+        self.probe = Probe(self.process, layer_send())
         self.labour: Labour | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._started: asyncio.Task[None] | None = None
@@ -82,6 +88,7 @@ class Node:
         publishing.bind(asyncio.get_running_loop())
         self._spawn(self._start_relay())
         self._spawn(self.presence.run())
+        self._spawn(self.probe.run())
         if settings.SINGLE_PROCESS:
             self.labour = Labour(self.process + "-labour")
             await self.labour.start()
@@ -89,7 +96,7 @@ class Node:
     async def _start_relay(self) -> None:
         while True:
             try:
-                await self.relay.start(PROCESSES)
+                await self.relay.start(PROCESSES, self.probe.group)
                 return
             except Exception as error:
                 logger.warning("the channel layer can't be reached yet: %s", error)
@@ -99,6 +106,11 @@ class Node:
         key = self.relay.key_of(message["group"])
         if key is not None:
             self.hub.update(key, of_message(message))
+
+    def _on_passing(self, message: Mapping[str, Any]) -> None:
+        key = self.relay.key_of(message["group"])
+        if key is not None:
+            self.hub.pass_on(key, passing.of_message(message, key.name), message["sender"])
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

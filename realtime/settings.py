@@ -45,6 +45,8 @@ JWT_SECRET = env.text("JWT_SECRET", SECRET_KEY)
 JWT_ISSUER = env.text("JWT_ISSUER")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE")
 JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10)
+# Old clients retry a dead token for ever, so their sockets stay open past `exp` unless this says otherwise.
+CLOSE_ON_EXPIRY = env.flag("CLOSE_ON_EXPIRY", False)
 OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is a Django key, never a foreign one
 
 # -- Who may connect --------------------------------------------------------------------------------
@@ -52,6 +54,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.
 ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]
 DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
 ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))
+# Reverse proxies whose X-Forwarded-For is believed: addresses or networks.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)
 
 # -- Server -----------------------------------------------------------------------------------------
@@ -127,10 +131,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "realtime",  # before channels, whose runworker it replaces
     "channels",
     "rest_framework",
     "servestatic",
-    "realtime",
     "notifications",
     "dashboards",
     *KIND_APPS,

@@ -5,12 +5,12 @@ from collections import defaultdict
 
 from django.conf import settings
 
-from dashboards.kinds import kind_named
+from dashboards.kinds import Kind, kind_named
 from realtime.database import in_thread
 from realtime.hub.rooms import RoomKey, Update
 from realtime.rooms import Room
 from realtime.tenancy import Tenancy
-from realtime.updates import STATE_TOPIC, Marks, compute_updates, forget_epoch
+from realtime.updates import Marks, compute_updates, forget_epoch, part_of
 
 # How long the first asker waits for others.
 GATHERING = 0.002
@@ -25,10 +25,8 @@ class Snapshots:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def load(self, key: RoomKey) -> Update | None:
-        """All metrics of the room's negocio; None for a room that carries no state. Raises what the database raised."""
+        """All metrics of the room; None for one that carries no state. Raises what the database raised."""
         assert isinstance(key, Room)
-        if key.topic != STATE_TOPIC:
-            return None
         future = self._asked.get(key)
         if future is None:
             future = self._asked[key] = asyncio.get_running_loop().create_future()
@@ -48,9 +46,8 @@ class Snapshots:
                 if room.negocio in directory.by_code:
                     by_kind[directory.by_code[room.negocio].kind].append(room)
             for name, rooms in by_kind.items():
-                updates = await in_thread(_read, name, [room.negocio_id for room in rooms])
-                for room in rooms:
-                    _answer(asked[room], updates[room.negocio_id])
+                for room, update in (await in_thread(_read, kind_named(name), rooms)).items():
+                    _answer(asked[room], update)
         except Exception as error:
             forget_epoch()
             for future in asked.values():
@@ -66,7 +63,16 @@ def _answer(future: "asyncio.Future[Update | None]", update: Update | None) -> N
         future.set_result(update)
 
 
-def _read(kind_name: str, negocio_ids: list[int]) -> dict[int, Update]:
-    kind = kind_named(kind_name)
-    marks = Marks(next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
-    return compute_updates(kind, [one.name for one in kind.metrics], negocio_ids, dict.fromkeys(negocio_ids, marks))
+def _read(kind: Kind, rooms: list[Room]) -> dict[Room, Update]:
+    carried = kind.state_topics()
+    rooms = [room for room in rooms if room.topic in carried]
+    names = frozenset[str]().union(*(carried[room.topic] for room in rooms))
+    ids = sorted({room.negocio_id for room in rooms})
+    marks = dict.fromkeys(ids, Marks(next_in=settings.UPDATE_INTERVAL if kind.ticks else None))
+    updates = compute_updates(kind, names, ids, marks)
+    return {room: part_of(updates[room.negocio_id], carried[room.topic]) for room in rooms}
+
+
+def read_now(kind: Kind, room: Room) -> Update:
+    """One room's snapshot, from synchronous code."""
+    return _read(kind, [room])[room]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from dashboards.models import Membership, Negocio, NegocioKey
@@ -135,3 +136,8 @@ class Tenancy:
 
 
 tenancy = Tenancy()
+
+
+def directory_now() -> Directory:
+    """The directory, from synchronous code."""
+    return async_to_sync(tenancy.directory)()

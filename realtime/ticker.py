@@ -1,4 +1,4 @@
-"""What is pushed when nothing happens? Every UPDATE_INTERVAL the figures of the kinds that tick, where somebody looks."""
+"""What is pushed when nothing happens? Every UPDATE_INTERVAL the figures of kinds that tick, where somebody looks."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from realtime.database import in_thread
 from realtime.duties import Duty
 from realtime.rooms import Room
 from realtime.tenancy import Tenancy
-from realtime.updates import STATE_TOPIC, Marks, compute_updates, to_message
+from realtime.updates import Marks, compute_updates, part_of, to_message
 
 
 class Ticker:
@@ -25,14 +25,14 @@ class Ticker:
 
     async def tick(self) -> None:
         """Compute and publish once."""
-        watched = await in_thread(leases.watched, STATE_TOPIC)
+        watched = await in_thread(leases.watched)
         if not watched:
             return
         directory = await self._tenancy.directory()
         for kind in kinds().values():
             rooms = [
-                Room(id, tenant.code, STATE_TOPIC)
-                for id in watched
+                Room(id, tenant.code, topic)
+                for id, topic in watched
                 if (tenant := directory.by_id.get(id)) is not None and tenant.kind == kind.name
             ]
             if kind.ticks and rooms:
@@ -41,8 +41,13 @@ class Ticker:
 
 
 def compute_tick(kind: Kind, rooms: list[Room]) -> list[dict[str, Any]]:
-    """The messages of one tick of one kind."""
-    ids = [room.negocio_id for room in rooms]
+    """The messages of one tick of one kind: the metrics of the watched topics, computed together."""
+    carried = kind.state_topics()
+    watched = [room for room in rooms if room.topic in carried]
+    ids = sorted({room.negocio_id for room in watched})
+    if not ids:
+        return []
+    names = frozenset[str]().union(*(carried[room.topic] for room in watched))
     marks = dict.fromkeys(ids, Marks(ticked=True, next_in=settings.UPDATE_INTERVAL))
-    updates = compute_updates(kind, [metric.name for metric in kind.metrics], ids, marks)
-    return [to_message(room.group, updates[room.negocio_id]) for room in rooms]
+    updates = compute_updates(kind, names, ids, marks)
+    return [to_message(room.group, part_of(updates[room.negocio_id], carried[room.topic])) for room in watched]

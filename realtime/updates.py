@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,6 @@ from dashboards.metrics import Computed, Scope, compute
 from realtime.hub.rooms import Update
 from realtime.protocol.json import dumps, loads
 
-STATE_TOPIC = "stats"
 STATE_MESSAGE = "hub.state"
 
 
@@ -49,6 +48,15 @@ def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, ma
     )
 
 
+def part_of(update: Update, names: Collection[str]) -> Update:
+    """The update with those of its metrics that a topic carries."""
+    return replace(
+        update,
+        versions={name: version for name, version in update.versions.items() if name in names},
+        figures={name: figure for name, figure in update.figures.items() if name in names},
+    )
+
+
 def rfc3339(moment: dt.datetime) -> str:
     """UTC with milliseconds and `Z`."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -63,8 +71,9 @@ def read_epoch() -> str:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT i.name::text, s.system_identifier::text, c.timeline_id "
-            "FROM installation i, pg_control_system() s, pg_control_checkpoint() c ORDER BY i.id LIMIT 1"
+            "SELECT coalesce(i.name::text, ''), s.system_identifier::text, c.timeline_id "
+            "FROM pg_control_system() s CROSS JOIN pg_control_checkpoint() c LEFT JOIN installation i ON true "
+            "ORDER BY i.id LIMIT 1"
         )
         name, system, timeline = cursor.fetchone()
     return f"{name[:8]}-{int(system):x}-{timeline}"
@@ -89,5 +98,11 @@ def of_message(message: Mapping[str, Any]) -> Update:
     body = loads(message["body"])
     causes: Iterable[str] = body["causes"]
     return Update(
-        body["epoch"], body["versions"], body["figures"], body["as_of"], body["next_due"], tuple(causes), body["ticked"]
+        body["epoch"],
+        body["versions"],
+        body["figures"],
+        body["as_of"],
+        body["next_due"],
+        tuple(causes),
+        body["ticked"],
     )

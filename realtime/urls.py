@@ -1,6 +1,21 @@
 """Which HTTP route leads where?"""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from realtime import health
+from realtime.api.metrics import metric_routes
+from realtime.api.rooms import RoomView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.health),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("api/token", TokenObtainPairView.as_view(), name="token"),
+    path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
+    path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
+    path("admin/", admin.site.urls),
+    *metric_routes(),
+    path("", include("realtime.pages.urls")),
+]

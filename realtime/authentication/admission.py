@@ -28,7 +28,11 @@ async def principal_of_token(
     if not holds:
         raise NoNegocio
     return Principal(
-        user=identity.user, holds=holds, role=identity.role, seller=identity.seller, expires_at=identity.expires_at
+        user=identity.user,
+        holds=holds,
+        role=identity.role,
+        seller=identity.seller,
+        expires_at=identity.expires_at,
     )
 
 

@@ -22,7 +22,7 @@ class Credentials:
 
 
 def credentials_of(scope: dict[str, Any]) -> Credentials:
-    """The credentials of an ASGI scope: `Authorization: Bearer`, `?token=`, subprotocol `jwt.<token>`, in this order."""
+    """The credentials of an ASGI scope; the token from `Authorization`, `?token=`, subprotocol `jwt.<token>`."""
     headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
     host = headers.get(b"host", "")
     return Credentials(

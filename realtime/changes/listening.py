@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 LIVENESS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+KEEPALIVE: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def address() -> dict[str, Any]:

@@ -45,7 +45,12 @@ def spread_truncations() -> None:
         for change in changes:
             concerned = Negocio.objects.filter(kind__in=_kinds_of_table(change.source)).values_list("pk", flat=True)
             Change.objects.bulk_create(
-                Change(negocio_id=pk, source=change.source, operation=change.operation, created_at=change.created_at)
+                Change(
+                    negocio_id=pk,
+                    source=change.source,
+                    operation=change.operation,
+                    created_at=change.created_at,
+                )
                 for pk in concerned
             )
         Change.objects.filter(pk__in=[change.pk for change in changes]).delete()

@@ -14,7 +14,7 @@ from dashboards.models import Change, Negocio
 from realtime.changes import outbox
 from realtime.pipeline import Work, work_of
 from realtime.rooms import PROCESSES, Room
-from realtime.updates import STATE_TOPIC, Marks, compute_updates, to_message
+from realtime.updates import Marks, compute_updates, part_of, to_message
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,11 @@ class Refresher:
         if tenancy:
             self._send_now(PROCESSES, {"type": TENANCY_CHANGED})
         for (name, metrics), ids in groups.items():
-            for id, update in compute_updates(kinds()[name], metrics, ids, marks).items():
-                group = Room(id, negocios[id].code, STATE_TOPIC).group
-                self._send_now(group, to_message(group, update))
+            updates = compute_updates(kinds()[name], metrics, ids, marks)
+            for topic, carried in kinds()[name].state_topics().items():
+                for id in ids if carried & metrics else ():
+                    group = Room(id, negocios[id].code, topic).group
+                    self._send_now(group, to_message(group, part_of(updates[id], carried)))
 
     def _send_now(self, group: str, message: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(_to_coroutine(self.send(group, message)), self.loop).result(SEND_TIMEOUT)

@@ -47,9 +47,7 @@ async def admit(scope: dict[str, Any]) -> Admission | Refusal:
     subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
     if credentials.token is not None:
         try:
-            principal = await principal_of_token(
-                credentials.token, tenancy, credentials.host, named, credentials.user
-            )
+            principal = await principal_of_token(credentials.token, tenancy, credentials.host, named, credentials.user)
         except AuthenticationFailed:
             return Refusal(401, "Invalid token")
     else:
@@ -61,14 +59,15 @@ async def admit(scope: dict[str, Any]) -> Admission | Refusal:
 
 def _dialect_name(scope: dict[str, Any]) -> str:
     """The dialect that path, `?dialect=` or subprotocol fixes at once; empty where none does."""
+    offered: list[str] = scope.get("subprotocols", [])
     path = scope.get("url_route", {}).get("kwargs", {}).get("dialect")
     if path:
         return str(path)
     for pair in scope.get("query_string", b"").decode("latin-1").split("&"):
         name, _, value = pair.partition("=")
         if name == "dialect" and value:
-            return value
-    return NATIVE if SUBPROTOCOL in scope.get("subprotocols", ()) else ""
+            return str(value)
+    return NATIVE if SUBPROTOCOL in offered else ""
 
 
 def origin_allowed(credentials: Credentials) -> bool:

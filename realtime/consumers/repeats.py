@@ -7,18 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from realtime.authentication.credentials import Credentials
+from realtime.hub.rooms import OpenRoom
 
 MEMORY = 60.0
 MOST_CLIENTS = 20_000
-# A frame sent so shortly before the client closed may not have been read. Seconds.
+# Frames sent so shortly before the client closed may not have been read, but for one that it closed upon. Seconds.
 DOUBTFUL = 1.0
 
 
 @dataclass(slots=True)
 class Seen:
-    """What a client was last known to have: a room object's revision, and until when that counts."""
+    """What a client was last known to have: a room's revision while it stayed open, and until when that counts."""
 
-    room: int
+    room: OpenRoom
     revision: int
     until: float
 
@@ -30,30 +31,33 @@ def client_of(credentials: Credentials) -> str:
 
 
 class Repeats:
-    """Remembers for MEMORY seconds what each client has seen of each room."""
+    """Remembers for MEMORY seconds what each client has seen of each room. `clock` is monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: OrderedDict[tuple[str, str], Seen] = OrderedDict()
 
-    def is_up_to_date(self, client: str, group: str, room: int, revision: int) -> bool:
+    def is_up_to_date(self, client: str, room: OpenRoom) -> bool:
         """Did the client get a full state within MEMORY, and has nothing changed since?"""
-        seen = self._seen.get((client, group))
-        return seen is not None and seen.until > self._clock() and (seen.room, seen.revision) == (room, revision)
+        seen = self._seen.get((client, room.key.group))
+        return seen is not None and seen.until > self._clock() and seen.room is room and seen.revision == room.revision
 
-    def saw_all(self, client: str, group: str, room: int, revision: int) -> None:
+    def shown(self, client: str, room: OpenRoom) -> None:
         """The client was just sent a full state."""
-        self._seen[client, group] = Seen(room, revision, self._clock() + MEMORY)
-        self._seen.move_to_end((client, group))
+        self._seen[client, room.key.group] = Seen(room, room.revision, self._clock() + MEMORY)
+        self._seen.move_to_end((client, room.key.group))
         if len(self._seen) > MOST_CLIENTS:
             self._seen.popitem(last=False)
 
-    def saw(self, client: str, group: str, room: int, revision: int) -> None:
-        """The client was there and read until this revision; that does not lengthen the memory of the full state."""
-        seen = self._seen.get((client, group))
-        if seen is not None:
-            seen.room, seen.revision = room, revision
-
-    def is_behind(self, client: str, group: str) -> None:
-        """Whether the client read its last frames can't be told."""
-        self._seen.pop((client, group), None)
+    def left(self, client: str, room: OpenRoom, joined_at: float, now: float) -> None:
+        """The client closes: what it has read counts as seen, unless that can't be told. Times are the loop's."""
+        seen = self._seen.get((client, room.key.group))
+        if seen is None:
+            return
+        since = now - DOUBTFUL
+        lately = (room.told_at > max(since, joined_at)) + (room.told_before > max(since, joined_at))
+        lately += joined_at > since and lately > 0
+        if lately > 1 or room.later:
+            del self._seen[client, room.key.group]
+        else:
+            seen.revision = room.revision

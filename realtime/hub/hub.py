@@ -90,14 +90,15 @@ class Hub:
         state = room.partial(names, changed, update)
         for renderer, members in room.members.items():
             rendering = renderer.state(state)
-            for text in rendering.frames:
-                self._write(members, Frame.of(text), key)
+            self._tell(room, members, rendering.frames)
             if rendering.later:
                 self._tell_later(room, renderer, rendering.later)
 
     def show(self, member: Member, key: RoomKey) -> None:
-        """Send the member the room's whole state, in its dialect."""
+        """Send the member the room's whole state, in its dialect; nothing where the room carries none."""
         room = self.rooms[key]
+        if not room.versions:
+            return
         for text in member.renderer.state(room.snapshot()).frames:
             self._write((member,), Frame.of(text), key)
 
@@ -197,8 +198,12 @@ class Hub:
         later, room.later = room.later, {}
         for renderer, names in later.items():
             members = room.members.get(renderer, set())
-            for text in renderer.state(room.settled(names)).frames:
-                self._write(members, Frame.of(text), room.key)
+            self._tell(room, members, renderer.state(room.settled(names)).frames)
+
+    def _tell(self, room: OpenRoom, members: Iterable[Member], texts: Iterable[str | bytes]) -> None:
+        for text in texts:
+            room.told(asyncio.get_running_loop().time())
+            self._write(members, Frame.of(text), room.key)
 
     def _write(self, members: Iterable[Member], frame: Frame, key: RoomKey) -> None:
         """The fan-out path: one frame, every socket. A congested one gets the newest state when it drains."""

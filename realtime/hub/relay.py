@@ -85,5 +85,3 @@ class Relay:
         except Exception:
             # One message that can't be taken must not end the relay of all the others.
             logger.exception("a %s message of the channel layer could not be delivered", message.get("type"))
-
-

@@ -66,6 +66,9 @@ class OpenRoom:
     as_of: str = ""
     next_due: str | None = None
     revision: int = 0
+    # When members were last told something, and when before that; the loop's clock.
+    told_at: float = float("-inf")
+    told_before: float = float("-inf")
     # What each dialect still has to tell when the burst has settled, and since when it waits.
     later: dict[Renderer, set[str]] = field(default_factory=dict)
     later_since: float = 0.0
@@ -88,6 +91,10 @@ class OpenRoom:
             self.as_of, self.next_due = update.as_of, update.next_due or self.next_due
         self.revision += bool(changed)
         return newer, changed
+
+    def told(self, now: float) -> None:
+        """Its members are told something now."""
+        self.told_before, self.told_at = self.told_at, now
 
     def snapshot(self) -> State:
         """All metrics, for a member that has none."""

@@ -36,15 +36,6 @@ class Unsubscribe:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """Who is in the room?"""
-
-    topic: str
-    negocio: str | None = None
-    id: Any = None
-
-
-@dataclass(frozen=True, slots=True)
 class Ping:
     """Are you there?"""
 
@@ -75,4 +66,4 @@ class Ignored:
     """A frame that means nothing to the server and needs no answer."""
 
 
-Command = Authenticate | Subscribe | Unsubscribe | Presence | Ping | PassOn | Malformed | Ignored
+Command = Authenticate | Subscribe | Unsubscribe | Ping | PassOn | Malformed | Ignored

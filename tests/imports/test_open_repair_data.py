@@ -4,6 +4,7 @@ The rows are Open Repair Data v0.3, Open Repair Alliance, CC BY-SA 4.0.
 """
 
 import csv
+import datetime as dt
 import io
 import json
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from dashboards.kinds import kind_named
 from dashboards.metrics import Scope, compute
@@ -109,3 +111,17 @@ def test_import_of_a_file_that_has_changed_updates_its_rows(repairs_file: Path, 
     expected = counted(changed)
     assert expected != counted(repairs_file)
     assert computed() == expected
+
+
+def test_replayed_rows_are_orders_of_now(repairs_file: Path) -> None:
+    out, started = io.StringIO(), timezone.now()
+    options: dict[str, Any] = {"negocio_column": "group_identifier", "map": MAPPING, "value": VALUES}
+    call_command("replay", "repairs", repairs_file, **options, rate=1e6, limit=60, stdout=out)
+    assert out.getvalue().startswith("60 of 60 rows written")
+    found = computed()
+    assert sum(figures["orders_count_total"]["count"] for figures in found.values()) == 60
+    negocio_ids = list(Negocio.objects.values_list("pk", flat=True))
+    recent = compute(kind_named("repairs").metric("orders_recent"), Scope(negocio_ids))
+    times = [order["createdAt"] for figure in recent.figures.values() for order in figure["recentOrders"]]
+    assert times
+    assert all(dt.datetime.fromisoformat(time) >= started.replace(microsecond=0) for time in times)

@@ -20,18 +20,18 @@ class Dialect(Protocol):
     """One system's way of speaking (wire.md).
 
     `kind`: the kind of negocio whose silent clients speak it. `authenticates_in_band`: a client may connect without
-    a token and send one. `own_topics`: joined for a client that never asks. `snapshot_delay`: seconds after the
-    connect at which such a client gets its first state. `spares_repeats`: the state of a joined topic is not sent
-    again to a client that reopens its socket and has missed nothing. `unauthorized`: its close code for tokens.
+    a token and send one. `own_topics`: joined for a client that has not asked 500 ms after its connect.
+    `spares_repeats`: such a topic's state is not sent again to a client that reopens its socket and has missed
+    nothing. `unauthorized`: its close code for tokens. `closes_on_expiry`: a socket ends with its token.
     """
 
     name: str
     kind: str | None
     authenticates_in_band: bool
     own_topics: tuple[str, ...]
-    snapshot_delay: float
     spares_repeats: bool
     unauthorized: CloseCode
+    closes_on_expiry: bool
 
     def recognises(self, document: Document) -> bool:
         """Is this, as a first frame, of this dialect?"""

@@ -30,9 +30,9 @@ class Citas:
     kind = "citas"
     authenticates_in_band = False
     own_topics = (TOPIC,)
-    snapshot_delay = 0.0
     spares_repeats = False
     unauthorized = CloseCode.UNAUTHORIZED
+    closes_on_expiry = False
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return document.get("type") == "subscribe" and "v" not in document and self._channel(document) is not None

@@ -8,7 +8,6 @@ from realtime.protocol.commands import (
     Command,
     Malformed,
     Ping,
-    Presence,
     Subscribe,
     Unsubscribe,
 )
@@ -73,10 +72,7 @@ def _subscribe(fields: Fields) -> Command:
 READERS: Mapping[str, Callable[[Fields], Command]] = {
     "auth": lambda fields: Authenticate(fields.text("token"), fields.id()),
     "subscribe": _subscribe,
-    "unsubscribe": lambda fields: Unsubscribe(
-        fields.text("topic"), fields.optional_text("negocio"), fields.id()
-    ),
-    "presence": lambda fields: Presence(fields.text("topic"), fields.optional_text("negocio"), fields.id()),
+    "unsubscribe": lambda fields: Unsubscribe(fields.text("topic"), fields.optional_text("negocio"), fields.id()),
     "ping": lambda fields: Ping(fields.id()),
 }
 
@@ -88,9 +84,9 @@ class Native:
     kind = None
     authenticates_in_band = True
     own_topics = ()
-    snapshot_delay = 0.0
     spares_repeats = False
     unauthorized = CloseCode.TOKEN_EXPIRED
+    closes_on_expiry = True
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return "v" in document

@@ -33,9 +33,9 @@ class Repairs:
     kind = "repairs"
     authenticates_in_band = False
     own_topics = ("stats",)
-    snapshot_delay = 0.5
     spares_repeats = True
     unauthorized = CloseCode.UNAUTHORIZED
+    closes_on_expiry = False
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return False

@@ -1,0 +1,68 @@
+"""Which metrics can be read over REST? Those that name a path, at that path, for whoever may read them."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboards.kinds import Kind, kinds
+from dashboards.metrics import Metric, Scope, compute
+from realtime.authentication.credentials import host_name
+from realtime.authentication.principal import Principal
+from realtime.authorization import Action, may
+from realtime.consumers.addressing import silent_negocio
+from realtime.rooms import Room
+from realtime.tenancy import Directory, Tenant, directory_now
+
+MOST = 100
+
+
+class MetricView(APIView):
+    """GET one metric of the caller's negocio (`?negocio=` where it holds several), `?limit=` for lists."""
+
+    metric: Metric = None  # type: ignore[assignment]  # as_view() sets both
+    kind = ""
+
+    def get(self, request: Request, **_: Any) -> Response:
+        directory = directory_now()
+        principal: Principal = request.auth  # type: ignore[assignment]  # BearerAuthentication's
+        tenant = self._tenant(request, principal, directory)
+        if tenant is None or not self._may_read(principal, tenant):
+            raise PermissionDenied("forbidden")
+        scope = Scope([tenant.id], limit=self._limit(request))
+        return Response(compute(self.metric, scope).figures[tenant.id])
+
+    def _tenant(self, request: Request, principal: Principal, directory: Directory) -> Tenant | None:
+        code = request.query_params.get("negocio")
+        if code is not None:
+            return directory.by_code.get(code)
+        return silent_negocio(principal, self.kind, host_name(request.headers.get("Host", "")), directory)
+
+    def _may_read(self, principal: Principal, tenant: Tenant) -> bool:
+        """May it read a topic that carries this metric?"""
+        kind = kinds()[self.kind]
+        topics = [name for name, metrics in kind.state_topics().items() if self.metric.name in metrics]
+        return tenant.kind == self.kind and any(
+            may(principal, Action.READ, Room(tenant.id, tenant.code, topic), tenant) for topic in topics
+        )
+
+    def _limit(self, request: Request) -> int | None:
+        text = request.query_params.get("limit")
+        if text is None or self.metric.limit is None:
+            return None
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
+            raise ValidationError({"limit": f"{text!r} is not a whole number from 1 to {MOST}"})
+        return int(text)
+
+
+def metric_routes() -> list[URLPattern]:
+    """The routes of every kind's metrics."""
+    return [_route(kind, metric) for kind in kinds().values() for metric in kind.metrics if metric.rest]
+
+
+def _route(kind: Kind, metric: Metric) -> URLPattern:
+    view = MetricView.as_view(metric=metric, kind=kind.name)
+    return path(str(metric.rest).lstrip("/"), view, {"kind": kind.name}, name=f"{kind.name}.{metric.name}")

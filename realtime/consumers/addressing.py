@@ -1,0 +1,46 @@
+"""Which room does a client mean? Built from the negocio it holds and the topic it names, and put to may()."""
+
+from realtime.authentication.principal import Principal
+from realtime.authorization import Action, may
+from realtime.protocol.dialects import Dialect, of_kind
+from realtime.protocol.errors import FORBIDDEN, NEGOCIO_NEEDED, Failure
+from realtime.rooms import USER_TOPIC, Room, user_topic
+from realtime.tenancy import Directory, Tenant
+
+
+def room_of(
+    principal: Principal, action: Action, negocio: str | None, topic: str, directory: Directory
+) -> Room | Failure:
+    """The room, if the principal may do this there."""
+    code = negocio if negocio is not None else principal.only()
+    if code is None:
+        return NEGOCIO_NEEDED
+    tenant = directory.by_code.get(code)
+    if tenant is None:
+        return FORBIDDEN
+    wire_topic = user_topic(principal.user) if topic == USER_TOPIC else topic
+    room = Room(tenant.id, tenant.code, wire_topic)
+    return room if may(principal, action, room, tenant) else FORBIDDEN
+
+
+def held(principal: Principal, directory: Directory) -> list[Tenant]:
+    """The negocios that the principal holds, as the directory knows them."""
+    return [directory.by_code[code] for code in principal.holds if code in directory.by_code]
+
+
+def silent_negocio(principal: Principal, kind: str | None, host: str, directory: Directory) -> Tenant | None:
+    """The negocio that a client means that names none: the only one of the kind that it holds, else its Host's."""
+    tenants = [tenant for tenant in held(principal, directory) if kind is None or tenant.kind == kind]
+    if len(tenants) == 1:
+        return tenants[0]
+    bound = directory.by_host.get(host)
+    return bound if bound in tenants else None
+
+
+def silent_dialect(principal: Principal, host: str, directory: Directory) -> Dialect | None:
+    """The dialect of a client that says nothing: that of the kind it holds; of several, that of its Host's negocio."""
+    found = {tenant.kind for tenant in held(principal, directory)}
+    if len(found) > 1:
+        bound = silent_negocio(principal, None, host, directory)
+        found = {bound.kind} if bound is not None else set()
+    return of_kind(found.pop()) if found else None

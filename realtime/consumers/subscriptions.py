@@ -1,0 +1,82 @@
+"""Which rooms is a connection in? Joined and left through the hub, with what each join must do around it."""
+
+import asyncio
+from dataclasses import dataclass
+
+from realtime.authentication.principal import Principal
+from realtime.authorization import Action, may
+from realtime.consumers.repeats import Repeats
+from realtime.hub.hub import Hub
+from realtime.hub.rooms import Member, OpenRoom
+from realtime.rooms import Room
+from realtime.tenancy import Directory
+
+MOST_ROOMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A room that the connection is in since `joined_at` (the loop's clock)."""
+
+    room: OpenRoom
+    joined_at: float
+
+
+class Subscriptions:
+    """The rooms of one connection."""
+
+    def __init__(self, hub: Hub, member: Member, repeats: Repeats, client: str) -> None:
+        self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
+        self._rooms: dict[Room, Subscription] = {}
+        self._ended = False
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def __contains__(self, key: Room) -> bool:
+        return key in self._rooms
+
+    @property
+    def full(self) -> bool:
+        return len(self._rooms) >= MOST_ROOMS
+
+    async def join(self, key: Room) -> OpenRoom:
+        """Be in the room; raises what the hub raises. After end() the room is left again at once."""
+        room = await self._hub.join(self._member, key)
+        self._rooms[key] = Subscription(room, asyncio.get_running_loop().time())
+        if self._ended:
+            self.leave(key)
+        return room
+
+    def show(self, key: Room, spare_repeats: bool = False) -> None:
+        """Send the room's whole state, unless the client is known to have it already."""
+        if self._ended:
+            return
+        room = self._rooms[key].room
+        if spare_repeats and self._repeats.is_up_to_date(self._client, room):
+            return
+        self._hub.show(self._member, key)
+        if spare_repeats:
+            self._repeats.shown(self._client, room)
+
+    def leave(self, key: Room) -> bool:
+        """Leave the room; False where the connection wasn't in it."""
+        subscription = self._rooms.pop(key, None)
+        if subscription is None:
+            return False
+        now = asyncio.get_running_loop().time()
+        self._repeats.left(self._client, subscription.room, subscription.joined_at, now)
+        self._hub.leave(self._member, key)
+        return True
+
+    def keep_allowed(self, principal: Principal, directory: Directory) -> None:
+        """Leave every room that the principal may read no longer."""
+        for key in list(self._rooms):
+            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio)):
+                self.leave(key)
+
+    def end(self) -> None:
+        """Leave everything, for good."""
+        self._ended = True
+        for key in list(self._rooms):
+            self.leave(key)

@@ -1,0 +1,270 @@
+"""How does a finished frame reach a socket of uvicorn without passing through ASGI `send`, and safely?
+
+A subclass of uvicorn's sans-I/O protocol is itself the `Outlet` in `scope["extensions"]["pulso.frames"]`.
+What it relies on in uvicorn is checked at start-up by expectations.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, cast
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
+from websockets.frames import Frame as ReceivedFrame
+from websockets.http11 import Request
+from websockets.protocol import State
+
+from realtime.hub.frames import Frame
+from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, EXTENSION, SENT, Outcome
+
+from .endings import Ending, Endings
+from .stalls import StallWatch
+
+WRITE_WAIT: Final = 10.0  # seconds without progress after which a socket is given up
+LINGER: Final = 2.0  # seconds that a peer has to read our close frame before the connection goes
+BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+OPEN: Final = State.OPEN
+
+ENDING_OF_CODE: Final[dict[int, Ending]] = {
+    CloseCode.INVALID_DATA: Ending.INVALID_TEXT,
+    CloseCode.MESSAGE_TOO_BIG: Ending.TOO_BIG,
+}
+
+
+class FrameProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection and its Outlet. `frame_protocol()` makes the class that a server uses."""
+
+    watch: ClassVar[StallWatch]  # of one server
+    endings: ClassVar[Endings] = Counter()  # of the whole process
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on_drain: Callable[[], None] | None = None
+        self.congested = False
+        self.insisted = 0  # bytes written in spite of congestion
+        self.ended = False  # by the server itself: the application can't know yet
+        # In debug mode websockets logs handshake headers and frames: both carry tokens.
+        self.conn.debug = False
+
+    # The outlet
+
+    def write(self, frame: Frame) -> Outcome:
+        transport = self.transport
+        if self.conn.state is not OPEN or transport.is_closing():
+            return CLOSED
+        if self.congested:
+            return CONGESTED
+        transport.write(frame.wire)
+        return SENT
+
+    def insist(self, frame: Frame) -> Outcome:
+        if self.conn.state is not OPEN or self.transport.is_closing():
+            return CLOSED
+        if self.congested:
+            if self.buffered() + len(frame.wire) > BUFFER_LIMIT:
+                return CONGESTED
+            self.insisted += len(frame.wire)
+        self.transport.write(frame.wire)
+        return SENT
+
+    def buffered(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def opened(self) -> None:
+        """Nothing to do: the protocol knows."""
+
+    async def flush(self) -> None:
+        """Nothing to wait for: a close is written behind what was."""
+
+    def closed(self) -> None:
+        """Nothing to do: the protocol knows."""
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+    # Congestion
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.congested = True
+        self.watch.add(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.watch.discard(self)
+        # The application's own send() may be waiting: it wakes first, so that nothing newer overtakes it.
+        self.loop.call_soon(self._drained)
+
+    def _drained(self) -> None:
+        if self.disconnected or not self.writable.is_set():
+            return
+        self.congested = False
+        if self.on_drain is not None:
+            self.on_drain()
+
+    def flushed(self) -> int:
+        return self.insisted - self.buffered()
+
+    def give_up(self) -> None:
+        self.endings[Ending.STALLED] += 1
+        self.abort()
+
+    def _watch_leftovers(self) -> None:
+        # A closing transport waits for its buffer, for ever if the peer doesn't read.
+        if self.buffered():
+            self.watch.add(self)
+
+    # Life of the connection
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.watch.discard(self)
+        super().connection_lost(exc)
+        self.on_drain = None
+
+    def eof_received(self) -> None:
+        super().eof_received()
+        self._watch_leftovers()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self._watch_leftovers()
+
+    async def send(self, message: Any) -> None:
+        """ASGI send, as uvicorn's, but after the server has ended the connection it is no misuse."""
+        if not self.handshake_complete and self.transport.is_closing():
+            raise ClientDisconnected
+        try:
+            await super().send(message)
+        except RuntimeError:
+            if self.ended:
+                raise ClientDisconnected from None
+            raise
+        if self.close_sent:
+            self.handshake_complete = True  # uvicorn forgets it, and complains, after an HTTP response
+            self._watch_leftovers()
+
+    def send_500_response(self) -> None:
+        if not self.transport.is_closing():
+            super().send_500_response()
+
+    def shutdown(self) -> None:
+        """The process stops: 1012, or whatever close is under way, and a moment to read it."""
+        if not self.handshake_complete:
+            super().shutdown()
+        elif self.close_timer is not None and not self.ended:
+            self.close_timer.cancel()
+            self._linger()
+        elif self.conn.state is OPEN and not self.transport.is_closing():
+            self._end(Ending.SHUTDOWN, CloseCode.SERVICE_RESTART)
+        self._watch_leftovers()
+
+    def keepalive_timeout(self) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.endings[Ending.KEEPALIVE] += 1
+        if self.buffered():
+            # A close frame would queue behind bytes that nobody reads.
+            self.abort()
+            return
+        super().keepalive_timeout()
+        self.ended = True
+        self._watch_leftovers()
+
+    # What the peer sends
+
+    def data_received(self, data: bytes) -> None:
+        if self.ended:
+            return
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def _refuse_handshake(self) -> None:
+        # uvicorn doesn't look: the answer would stay unsent and the connection open for ever.
+        self.endings[Ending.BAD_HANDSHAKE] += 1
+        self.ended = self.close_sent = self.handshake_complete = True
+        self.transport.write(b"".join(self.conn.data_to_send()) or BAD_REQUEST)
+        self.transport.close()
+
+    def handle_ping(self) -> None:
+        if self.close_sent or (self.conn.state is OPEN and self.buffered() > BUFFER_LIMIT):
+            # No pong behind a close frame, and none to be kept for a peer that pings but never reads.
+            self.conn.data_to_send()
+            return
+        super().handle_ping()
+
+    def handle_close(self, event: ReceivedFrame) -> None:
+        super().handle_close(event)
+        self._watch_leftovers()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type != "text" or self.close_sent or is_utf8(b"".join(self.frames)):
+            super().send_receive_event_to_app()
+            return
+        self.frames = []
+        if self.handshake_complete:
+            self._end(Ending.INVALID_TEXT, CloseCode.INVALID_DATA)
+        else:
+            self.handle_parser_exception()
+
+    def handle_parser_exception(self) -> None:
+        sent = self.conn.close_sent
+        if self.close_sent or sent is None:
+            # Nonsense behind our close, or in front of our 101: there is nobody to be polite to.
+            self.ended = True
+            self.transport.close()
+        else:
+            self._hang_up(ENDING_OF_CODE.get(sent.code, Ending.PROTOCOL_ERROR), sent.code, sent.reason)
+
+    def _end(self, ending: Ending, code: CloseCode) -> None:
+        self.conn.fail(code)
+        self._hang_up(ending, code, "")
+
+    def _hang_up(self, ending: Ending, code: int, reason: str) -> None:
+        self.endings[ending] += 1
+        self.ended = self.close_sent = True
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self._linger()
+
+    def _linger(self) -> None:
+        # Closing with unread input makes the kernel send a reset, which may overtake the close frame:
+        # half-close, and discard input until the peer has gone.
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.close_timer = self.loop.call_later(LINGER, self._stop_lingering)
+
+    def _stop_lingering(self) -> None:
+        self.transport.close()
+        self._watch_leftovers()
+
+
+def is_utf8(data: bytes) -> bool:
+    """Is `data` text?"""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def frame_protocol(write_wait: float = WRITE_WAIT) -> type[FrameProtocol]:
+    """The protocol class of one server; it gives up sockets after `write_wait` seconds without progress."""
+
+    class WatchedFrameProtocol(FrameProtocol):
+        watch = StallWatch(write_wait)
+
+    return WatchedFrameProtocol

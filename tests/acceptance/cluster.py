@@ -1,0 +1,169 @@
+"""How does a test get real web processes and workers, on real PostgreSQL and Redis?"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+
+from tests.acceptance.databases import url_of
+
+ROOT = Path(settings.BASE_DIR)
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 30.0
+
+
+class Program:
+    """One process of ours: its log is kept, and it is ended by its own pid."""
+
+    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.log = name, log
+        self._file = log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=dict(environment), stdout=self._file, stderr=self._file
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL, and reap."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit status. A frozen process is woken first."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+        try:
+            return self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self._file.close()
+
+    def text(self) -> str:
+        """What it has logged."""
+        return self.log.read_text(errors="replace")
+
+
+class Web(Program):
+    """`manage.py serve` on a port of its own."""
+
+    def __init__(self, port: int, **options: Any) -> None:
+        super().__init__(f"web-{port}", ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)], **options)
+        self.port = port
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def wait_ready(self) -> None:
+        """Return once /health/ready says 200; raises with the log when it doesn't."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.http}/health/ready", timeout=5).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{self.name} did not get ready:\n{self.text()[-4000:]}")
+
+
+class Cluster:
+    """Web processes and workers on one migrated database and one Redis. Use as a context manager."""
+
+    def __init__(self, database: str, folder: Path, **environment: str) -> None:
+        self.database, self.folder = database, folder
+        self.webs: list[Web] = []
+        self.workers: list[Program] = []
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": url_of(database),
+            "REDIS_URL": str(settings.REDIS_URL),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "JWT_SECRET": settings.JWT_SECRET,
+            "LAYER_PREFIX": settings.LAYER_PREFIX,
+            "PULSO_DATA_DIR": str(folder),
+            "PULSO_DEMO": "0",
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+
+    def __enter__(self) -> "Cluster":
+        call_command("migrate", interactive=False, verbosity=0)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for program in [*self.webs, *self.workers]:
+            if program.process.poll() is None:
+                program.stop()
+
+    def start(self, webs: int = 1, workers: int = 1) -> "Cluster":
+        """Start processes and wait until the webs are ready."""
+        new = [self.add_web(wait=False) for _ in range(webs)]
+        for _ in range(workers):
+            self.add_worker()
+        for web in new:
+            web.wait_ready()
+        return self
+
+    def add_web(self, wait: bool = True, port: int | None = None, **environment: str) -> Web:
+        web = Web(port or free_port(), environment=self.environment | environment, log=self._log("web"))
+        self.webs.append(web)
+        if wait:
+            web.wait_ready()
+        return web
+
+    def add_worker(self, **environment: str) -> Program:
+        arguments = ["manage.py", "runworker", "changes"]
+        worker = Program("worker", arguments, self.environment | environment, self._log("worker"))
+        self.workers.append(worker)
+        return worker
+
+    def manage(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        """Run a management command in a process of its own."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, **options
+        )
+
+    def connect(self) -> "psycopg.Connection[Any]":
+        """A connection as psql has it: none of our session settings, but for the schema."""
+        return psycopg.connect(url_of(self.database), autocommit=True, options=f"-c search_path={settings.SCHEMA}")
+
+    def logs(self) -> str:
+        """What all processes have logged."""
+        return "\n".join(program.text() for program in [*self.webs, *self.workers])
+
+    def _log(self, name: str) -> Path:
+        number = len(self.webs) + len(self.workers)
+        return self.folder / f"{name}-{number}.log"
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,51 @@
+"""Which database does an acceptance test write to? One of its own, shared with the real processes that it starts."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlunsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+
+
+def url_of(database: str) -> str:
+    """The testbed's PostgreSQL, this database."""
+    config: dict[str, str] = settings.DATABASE  # type: ignore[assignment]  # the testbed names one
+    host = f"{config['USER']}:{config['PASSWORD']}@{config['HOST']}:{config['PORT']}"
+    return urlunsplit(("postgres", host, f"/{database}", "", ""))
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """An empty database, dropped at the end."""
+    name = f"pulso_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield name
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def django_uses(database: str) -> Iterator[None]:
+    """The ORM of this process works on that database meanwhile."""
+    config = connections.settings["default"]
+    before = config["NAME"]
+    _disconnect()
+    config["NAME"] = database
+    try:
+        yield
+    finally:
+        _disconnect()
+        config["NAME"] = before
+
+
+def _disconnect() -> None:
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper) and connection.alias in vars(DatabaseWrapper)["_connection_pools"]:
+            connection.close_pool()

@@ -1,0 +1,1 @@
+"""Does the Django admin show everyone what is theirs, and nothing else?"""
