@@ -58,9 +58,10 @@ class Live:
     endings: Endings
     complaints: list[str]
     peers: list[RawPeer] = field(default_factory=list)
+    peers_stay: bool = False  # while the server stops
 
     async def connect(self, *, receive_buffer: int | None = None) -> RawPeer:
-        """A peer that has sent nothing yet; it is closed when the server has stopped."""
+        """A peer that has sent nothing yet; it is closed at the end of the block."""
         self.peers.append(await RawPeer.connect(self.port, receive_buffer=receive_buffer))
         return self.peers[-1]
 
@@ -70,6 +71,10 @@ class Live:
         await peer.upgrade()
         await peer.read_until(b"\r\n\r\n")
         return peer
+
+    def close_peers(self) -> None:
+        for peer in self.peers:
+            peer.close()
 
 
 @asynccontextmanager
@@ -97,10 +102,11 @@ async def serving(app: App, *, write_wait: float = 10, max_frame: int = 8192, **
         await until(lambda: server.started)
         yield live
     finally:
+        if not live.peers_stay:
+            live.close_peers()
         server.should_exit = True
         await task
-        for peer in live.peers:
-            peer.close()
+        live.close_peers()
         logging.getLogger("uvicorn.error").removeHandler(complaints)
 
 
