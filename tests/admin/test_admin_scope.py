@@ -14,7 +14,7 @@ from tests.admin.browsing import FORBIDDEN, MODELS, every_model, links, may_see,
 from tests.admin.conftest import THEIRS, World, rows_of
 
 Build = Callable[..., World]
-every_role = pytest.mark.parametrize("role", ("admin", "staff"))
+every_role = pytest.mark.parametrize("role", ["admin", "staff"])
 PART = THEIRS[:-1]  # finds what is theirs, and isn't it when a page repeats the question
 
 

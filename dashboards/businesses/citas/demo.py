@@ -45,9 +45,7 @@ MOST_KEPT = 2_000  # the demo runs for weeks: beyond it the oldest citas go
 def seed(negocio: Negocio, random: Random) -> None:
     """Three weeks of citas behind, today as far as it has come, and tomorrow's bookings."""
     with transaction.atomic():
-        estaciones = Estacion.objects.bulk_create(
-            Estacion(negocio=negocio, nombre=nombre) for nombre in ESTACIONES
-        )
+        estaciones = Estacion.objects.bulk_create(Estacion(negocio=negocio, nombre=nombre) for nombre in ESTACIONES)
         servicios = Servicio.objects.bulk_create(
             Servicio(negocio=negocio, nombre=nombre, duracion=minutes, precio=price)
             for nombre, minutes, price in SERVICIOS
@@ -74,9 +72,7 @@ def _starts(now: dt.datetime) -> list[dt.datetime]:
     return [opening + dt.timedelta(days=day, hours=hour) for day in days for hour in range(CLOSES - OPENS)]
 
 
-def _booked(
-    start: dt.datetime, now: dt.datetime, random: Random, estacion: Estacion, servicio: Servicio
-) -> Cita:
+def _booked(start: dt.datetime, now: dt.datetime, random: Random, estacion: Estacion, servicio: Servicio) -> Cita:
     end = start + dt.timedelta(minutes=servicio.duracion)
     return Cita(
         negocio_id=estacion.negocio_id, estacion=estacion, servicio=servicio,

@@ -125,9 +125,7 @@ def _keys(model: type[Servicio | Estacion], field: str, rows: Rows) -> Named:
 def _found(model: type[Servicio | Estacion], wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
     if not wanted:
         return {}
-    ours = Q(
-        negocio_id__in={negocio_id for negocio_id, _ in wanted}, nombre__in={nombre for _, nombre in wanted}
-    )
+    ours = Q(negocio_id__in={negocio_id for negocio_id, _ in wanted}, nombre__in={nombre for _, nombre in wanted})
     rows = model._default_manager.filter(ours).values_list("negocio_id", "nombre", "pk")
     return {(negocio_id, nombre): key for negocio_id, nombre, key in rows}
 

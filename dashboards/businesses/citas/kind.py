@@ -17,7 +17,9 @@ KIND = Kind(
         Estacion: frozenset({"proximas"}),
     },
     topics=(
-        Topic("stats", state=True, public=True),
+        # Who stands in the queue is for the staff; how long it is, for everybody.
+        Topic("stats", state=True, public=True, metrics=("stats", "por_estado", "por_hora")),
+        Topic("agenda", state=True, metrics=("proximas",)),
         Topic("events", state=False),
         Topic("user", state=False, public=True),
     ),

@@ -17,9 +17,7 @@ class Estacion(Owned):
         verbose_name = "estación"
         verbose_name_plural = "estaciones"
         ordering = ["nombre"]
-        constraints = [
-            models.UniqueConstraint(fields=["negocio", "nombre"], name="citas_one_estacion_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["negocio", "nombre"], name="citas_one_estacion_per_name")]
 
     def __str__(self) -> str:
         return self.nombre
@@ -41,9 +39,7 @@ class Servicio(Owned):
         verbose_name = "servicio"
         verbose_name_plural = "servicios"
         ordering = ["nombre"]
-        constraints = [
-            models.UniqueConstraint(fields=["negocio", "nombre"], name="citas_one_servicio_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["negocio", "nombre"], name="citas_one_servicio_per_name")]
 
     def __str__(self) -> str:
         return self.nombre

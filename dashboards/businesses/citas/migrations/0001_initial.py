@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("nombre", models.CharField(max_length=120, verbose_name="nombre")),
                 ("activa", models.BooleanField(default=True, verbose_name="activa")),
@@ -45,9 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "dia",
@@ -99,9 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("nombre", models.CharField(max_length=120, verbose_name="nombre")),
                 (
@@ -145,9 +139,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "external_id",
@@ -216,9 +208,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="estacion",
-            constraint=models.UniqueConstraint(
-                fields=("negocio", "nombre"), name="citas_one_estacion_per_name"
-            ),
+            constraint=models.UniqueConstraint(fields=("negocio", "nombre"), name="citas_one_estacion_per_name"),
         ),
         migrations.AddConstraint(
             model_name="horario",
@@ -230,9 +220,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="servicio",
-            constraint=models.UniqueConstraint(
-                fields=("negocio", "nombre"), name="citas_one_servicio_per_name"
-            ),
+            constraint=models.UniqueConstraint(fields=("negocio", "nombre"), name="citas_one_servicio_per_name"),
         ),
         migrations.AddIndex(
             model_name="cita",

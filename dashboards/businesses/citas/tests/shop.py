@@ -17,15 +17,11 @@ NOON = dt.datetime(2025, 11, 10, 12, tzinfo=dt.UTC)
 
 def shop(time_zone: str = "UTC") -> Negocio:
     number = next(_numbers)
-    return Negocio.objects.create(
-        code=f"shop-{number}", name=f"Shop {number}", kind="citas", time_zone=time_zone
-    )
+    return Negocio.objects.create(code=f"shop-{number}", name=f"Shop {number}", kind="citas", time_zone=time_zone)
 
 
 def cita(negocio: Negocio, fecha: dt.date = DAY, hora: str = "10:00", **fields: Any) -> Cita:
-    return Cita.objects.create(
-        negocio=negocio, fecha=fecha, hora_inicio=dt.time.fromisoformat(hora), **fields
-    )
+    return Cita.objects.create(negocio=negocio, fecha=fecha, hora_inicio=dt.time.fromisoformat(hora), **fields)
 
 
 def figure(name: str, negocio: Negocio, now: dt.datetime | None = NOON, limit: int | None = None) -> Any:

@@ -84,11 +84,7 @@ def test_rows_without_an_external_id_are_always_new() -> None:
 def test_names_become_servicios_and_estaciones_of_their_negocio() -> None:
     one, other = shop(), shop()
     Servicio.objects.create(negocio=one, nombre="Corte")
-    rows = [
-        (negocio, row(str(n), servicio="Corte", estacion="Sillón 1"))
-        for negocio in (one, other)
-        for n in range(3)
-    ]
+    rows = [(negocio, row(str(n), servicio="Corte", estacion="Sillón 1")) for negocio in (one, other) for n in range(3)]
     IMPORTS.write(rows)
     assert Servicio.objects.count() == Estacion.objects.count() == 2
     for there in Cita.objects.select_related("servicio", "estacion"):
