@@ -12,6 +12,8 @@ from dashboards.models import Membership, Negocio, NegocioKey
 from realtime.database import in_thread
 
 LIFETIME = 60.0
+# However many unknown tokens come, the directory is read no more often than this for them. Seconds.
+PATIENCE = 0.25
 MOST_PEOPLE = 50_000
 
 
@@ -116,6 +118,14 @@ class Tenancy:
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
         return await asyncio.shield(self._reading)
+
+    async def newer(self) -> Directory:
+        """A directory read after this was asked: for who names a negocio or key that isn't known yet."""
+        asked = self._clock()
+        await asyncio.sleep(PATIENCE - (asked - self._read_at))
+        if self._read_at < asked:
+            self.forget()
+        return await self.directory()
 
     async def memberships(self, person: Person) -> Mapping[str, str]:
         """Code -> role of the negocios that the person is a member of."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from realtime.authentication.claims import Identity, identity_of
-from realtime.authentication.errors import InvalidToken, NoNegocio
+from realtime.authentication.errors import InvalidToken, NoNegocio, UnknownKey
 from realtime.authentication.keys import verify
 from realtime.authentication.principal import NOBODY, Principal, Standing, standing_of
 from realtime.tenancy import Directory, Person, Tenancy, Tenant
@@ -16,6 +16,16 @@ async def principal_of_token(
 ) -> Principal:
     """The principal of a token; raises InvalidToken or NoNegocio."""
     directory = await tenancy.directory()
+    try:
+        return await _principal(token, tenancy, directory, host, dialect, user_header)
+    except (UnknownKey, NoNegocio):
+        # Its negocio or key may have been entered a moment ago.
+        return await _principal(token, tenancy, await tenancy.newer(), host, dialect, user_header)
+
+
+async def _principal(
+    token: str, tenancy: Tenancy, directory: Directory, host: str, dialect: str, user_header: str
+) -> Principal:
     verified = verify(token, directory)
     own = verified.negocio is None and verified.claims.get("iss") == settings.OWN_ISSUER
     identity = identity_of(verified.claims, own)

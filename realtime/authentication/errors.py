@@ -2,6 +2,7 @@
 
 AuthenticationFailed
 ├── InvalidToken      the token is bad, expired, of the wrong sort or for somebody else
+│   └── UnknownKey    it verifies with no key that is known
 └── NoNegocio         a good token that holds no negocio here
 """
 
@@ -15,6 +16,10 @@ class AuthenticationFailed(Exception):
 
 
 class InvalidToken(AuthenticationFailed):
+    """Invalid token"""
+
+
+class UnknownKey(InvalidToken):
     """Invalid token"""
 
 

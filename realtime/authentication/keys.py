@@ -15,7 +15,7 @@ from django.conf import settings
 from jwt.utils import base64url_decode
 from jwt.warnings import InsecureKeyLengthWarning
 
-from realtime.authentication.errors import InvalidToken
+from realtime.authentication.errors import InvalidToken, UnknownKey
 from realtime.tenancy import Directory
 
 HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
@@ -35,7 +35,7 @@ class VerifiedToken:
 
 
 def verify(token: str, directory: Directory) -> VerifiedToken:
-    """The claims of a token that verifies and hasn't expired; raises InvalidToken.
+    """The claims of a token that verifies and hasn't expired; raises InvalidToken, UnknownKey.
 
     A negocio's own keys are tried first: should a team's secret equal the platform's, its tokens hold less, not more.
     """
@@ -54,7 +54,7 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
         # Only which key it is; every other check, this one's too, is PyJWT's with that key alone.
         if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), signed):
             return VerifiedToken(_checked(token, secret), code)
-    raise InvalidToken
+    raise UnknownKey
 
 
 def _candidates(claims: Mapping[str, Any], directory: Directory) -> Iterator[tuple[str, str | None]]:

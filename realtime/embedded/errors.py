@@ -50,7 +50,7 @@ class OtherMajorVersion(EmbeddedError):
 
 @dataclass(eq=False)
 class FolderRefused(EmbeddedError):
-    """{path} belongs to user {owner}, not {expected}. Start Pulso as the user who started it first."""
+    """{path} is not a folder of user {expected} (owner: user {owner}). Start Pulso as the user who started it first."""
 
     path: Path
     owner: int

@@ -100,7 +100,10 @@ def give(path: Path, account: Account) -> None:
 
 
 def _make(path: Path, owner: Account, mode: int) -> None:
-    path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except PermissionError:
+        raise FolderRefused(path.parent, path.parent.stat().st_uid, os.geteuid()) from None
     if path.lstat().st_uid == os.geteuid():
         give(path, owner)
     status = path.lstat()
