@@ -17,9 +17,11 @@ from django.db.migrations.state import ProjectState
 MOST_KEYS = 1_000
 DOORBELL_CHANNEL = "pulso_changes"
 
+# The plan of the join is kept for the session and may have been made for a statement of no rows: without nested loops
+# it stays linear (10,000 updated rows took 26 s with them, 0.2 s without).
 FUNCTION = """
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = {schema}, pg_temp AS $body$
+SET search_path = {schema}, pg_temp SET enable_nestloop = off AS $body$
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     INSERT INTO changes (negocio_id, source, operation, created_at)
