@@ -20,8 +20,7 @@ from tools import interpreters
 
 LEAST = (3, 11)
 TOO_OLD = (
-    "Pulso needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv); "
-    "this is Python {} and no other was found."
+    "Pulso needs Python 3.11, 3.12 or 3.13 with venv (Debian: python3-venv); this is Python {} and no other was found."
 )
 ASK = f"import pip, sys; sys.exit(sys.version_info < {LEAST})"
 STAMP = "pulso-installed.json"

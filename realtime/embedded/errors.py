@@ -8,6 +8,7 @@ EmbeddedError
 ├── NotCreated          initdb failed
 ├── NotStarted          the server refused to start
 ├── NotAnswering        a server runs and doesn't let us in
+├── Ending              this process is about to end
 └── AlreadyServing      another process serves this folder
 """
 
@@ -95,6 +96,10 @@ class NotAnswering(EmbeddedError):
     data: Path
     seconds: float
     reason: str
+
+
+class Ending(EmbeddedError):
+    """This process ends and has let go of the embedded PostgreSQL."""
 
 
 @dataclass(eq=False)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from realtime.embedded.errors import Ending
 from realtime.embedded.server import Address, PrivatePostgres
 
 ENGINE = "realtime.embedded"
@@ -20,6 +21,7 @@ POLITE_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _server: PrivatePostgres | None = None
 _address: Address | None = None
 _pid = 0
+_ended = False
 _lock = threading.RLock()
 
 
@@ -51,12 +53,20 @@ def release_database() -> None:
 def _acquire(owner: bool) -> Address:
     global _server, _address, _pid
     with _lock:
+        if _ended:  # a daemon thread would start a server that nobody stops
+            raise Ending
         if _server is None:
             _server = PrivatePostgres(settings.PULSO_DATA_DIR)
-            atexit.register(release_database)
+            atexit.register(_end)
         _end_politely()
         _address, _pid = _server.acquire(owner=owner), os.getpid()
         return _address
+
+
+def _end() -> None:
+    global _ended
+    _ended = True
+    release_database()
 
 
 def _close_connections() -> None:

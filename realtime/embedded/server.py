@@ -75,9 +75,11 @@ class PrivatePostgres:
         owner, self._owner = self._owner, False
         if users is None or self._pid != os.getpid():
             return
-        with holding(self.home.start_lock):
-            if users.try_exclusive() or owner:
-                self._stop()
+        try:
+            with holding(self.home.start_lock):
+                if users.try_exclusive() or owner:
+                    self._stop()
+        finally:
             users.close()
 
     def destroy(self) -> None:
@@ -108,24 +110,21 @@ class PrivatePostgres:
 
     def _ensure_running(self) -> None:
         deadline = time.monotonic() + ANSWER_WAIT
-        while not self._started():
-            problem = self._problem()
-            if problem is None:
-                return
+        self._start_unless_running()
+        while problem := self._problem():
             if time.monotonic() > deadline:
                 raise NotAnswering(self.home.data, ANSWER_WAIT, problem)
             time.sleep(LOOK_AGAIN)
+            self._start_unless_running()
 
-    def _started(self) -> bool:
-        """Start the server unless some process of an earlier start still lives."""
+    def _start_unless_running(self) -> None:
+        """Start the server if no process of an earlier start lives."""
         lock = FileLock(self.home.server_lock)
         try:
-            if not lock.try_exclusive():
-                return False
-            installation = self._installation()
-            cluster.ensure_data(self.home, installation, lock)
-            postmaster.start(self.home, installation, lock)
-            return True
+            if lock.try_exclusive():
+                installation = self._installation()
+                cluster.ensure_data(self.home, installation, lock)
+                postmaster.start(self.home, installation, lock)
         finally:
             lock.close()
 

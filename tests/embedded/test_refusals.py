@@ -62,21 +62,26 @@ def test_taken_port_is_replaced(used_place: Place) -> None:
 
 
 def test_lost_password_is_named(place: Place) -> None:
-    place.server().acquire()
-    other = place.server()
-    other.home.password.write_text("wrong")
-    with pytest.raises(errors.PasswordLost, match=str(other.home.password)):
+    server, other = place.server(), place.server()
+    server.acquire()
+    password = other.home.password
+    password.write_text("wrong")
+    with pytest.raises(errors.PasswordLost, match=str(password)):
         other.acquire()
-    other.home.password.unlink()
-    with pytest.raises(errors.PasswordLost, match=str(other.home.password)):
-        other.acquire()
+    server.release()
+    with pytest.raises(errors.PasswordLost, match=str(password)):
+        server.acquire()
+    password.unlink()
+    with pytest.raises(errors.PasswordLost, match=str(password)):
+        server.acquire()
+    assert not is_held(server.home.server_lock)
 
 
 def test_folder_of_somebody_else_is_refused(place: Place) -> None:
     server = place.server()
     server.home.path.parent.mkdir(parents=True)
     server.home.path.symlink_to("/tmp")
-    with pytest.raises((errors.FolderRefused, FileExistsError)):
+    with pytest.raises(errors.FolderRefused, match=str(server.home.path)):
         server.acquire()
     server.home.path.unlink()
 
