@@ -1,11 +1,15 @@
-"""Which tokens do our own users get from /api/token?"""
+"""Which tokens do our own users get: from /api/token, and for their own pages?"""
 
-from typing import Any
+import datetime as dt
+from typing import Any, cast
 
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
-from rest_framework_simplejwt.tokens import Token
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from dashboards.models import Membership
+
+# A page renews it over the socket before it ends; what is copied out of a browser is soon worthless.
+PAGE_LIFETIME = dt.timedelta(minutes=5)
 
 
 class NegocioTokenSerializer(TokenObtainPairSerializer):
@@ -20,3 +24,10 @@ class NegocioTokenSerializer(TokenObtainPairSerializer):
         codes = Membership.objects.filter(user=user, negocio__active=True).values_list("negocio__code", flat=True)
         token["negocios"] = list(codes)
         return token
+
+
+def page_token(user: Any) -> str:
+    """The access token with which a logged-in user's page opens its socket; good for PAGE_LIFETIME."""
+    access = cast(RefreshToken, NegocioTokenSerializer.get_token(user)).access_token
+    access.set_exp(lifetime=PAGE_LIFETIME)
+    return str(access)
