@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from typing import Any
 
 from django.conf import settings
 
@@ -76,3 +77,11 @@ def _read(kind: Kind, rooms: list[Room]) -> dict[Room, Update]:
 def read_now(kind: Kind, room: Room) -> Update:
     """One room's snapshot, from synchronous code."""
     return _read(kind, [room])[room]
+
+
+def document_of(room: Room, update: Update) -> dict[str, Any]:
+    """A snapshot as it is told outside of a socket: a native state frame's fields, and the epoch."""
+    return {
+        "room": room.name, "full": True, "data": update.figures, "epoch": update.epoch,
+        "version": max(update.versions.values(), default=0), "as_of": update.as_of, "next_due": update.next_due,
+    }  # fmt: skip

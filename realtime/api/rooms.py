@@ -13,7 +13,7 @@ from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.protocol.json import dumps
 from realtime.rooms import Room
-from realtime.snapshots import read_now
+from realtime.snapshots import document_of, read_now
 from realtime.tenancy import directory_now
 
 
@@ -30,14 +30,10 @@ class RoomView(APIView):
         if topic not in kind_named(tenant.kind).state_topics():
             raise NotFound("this room carries no state")
         update = read_now(kind_named(tenant.kind), room)
-        document = {
-            "room": room.name, "full": True, "data": update.figures, "epoch": update.epoch,
-            "version": max(update.versions.values(), default=0), "as_of": update.as_of, "next_due": update.next_due,
-        }  # fmt: skip
         tag = f'"{hashlib.sha256(dumps(update.figures)).hexdigest()[:32]}"'
         if tag in _tags(request._request):
             return Response(status=304, headers={"ETag": tag})
-        return Response(document, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
+        return Response(document_of(room, update), headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
 def _tags(request: HttpRequest) -> set[str]:
