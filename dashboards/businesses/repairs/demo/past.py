@@ -1,6 +1,8 @@
 """What has happened in the demo's shop until now?"""
 
 import datetime as dt
+import itertools
+from collections.abc import Iterator
 from random import Random
 
 from django.db import transaction
@@ -47,17 +49,18 @@ def seed(negocio: Negocio, random: Random) -> None:
     jobs = [random.choice(JOBS) for _ in range(ORDERS)]
     equipment = Equipment.objects.bulk_create(brought(random.choice(clients), job, random) for job in jobs)
     now = timezone.now()
-    orders = [_order(thing, job, now, random) for thing, job in zip(equipment, jobs, strict=True)]
+    opened = itertools.cycle(OPEN)
+    orders = [_order(thing, job, now, opened, random) for thing, job in zip(equipment, jobs, strict=True)]
     lines = [_lines(order, job, offered, staff, random) for order, job in zip(orders, jobs, strict=True)]
     RepairOrder.objects.bulk_create(orders)
     RepairOrderDetail.objects.bulk_create(detail for details, _ in lines for detail in details)
     RepairOrderPart.objects.bulk_create(part for _, parts in lines for part in parts)
 
 
-def _order(equipment: Equipment, job: Job, now: dt.datetime, random: Random) -> RepairOrder:
+def _order(equipment: Equipment, job: Job, now: dt.datetime, opened: Iterator[Status], random: Random) -> RepairOrder:
     age = dt.timedelta(days=random.uniform(0.02, DAYS))
     took = dt.timedelta(days=random.uniform(0.2, LONGEST_DAYS))
-    status = random.choice(ENDINGS if took < age else OPEN)
+    status = random.choice(ENDINGS) if took < age else next(opened)
     return RepairOrder(
         negocio=equipment.negocio, equipment=equipment, client=equipment.client, problem_description=job.problem,
         diagnosis="" if status == Status.IN_REVIEW else job.diagnosis, status=status, estimated_cost=estimate(job),

@@ -29,10 +29,11 @@ def _orders(scope: Scope) -> QuerySet[RepairOrder]:
 
 def order_counts(scope: Scope) -> QuerySet[Any, Any]:
     """Per negocio: total, rejected, completed."""
+    # Counts a column of the index on statuses rather than keys, so that the index alone answers.
     return _orders(scope).values("negocio_id").annotate(
         total=Count("*"),
-        rejected=Count("*", filter=Q(status=Status.REJECTED)),
-        completed=Count("*", filter=completed()),
+        rejected=Count("status", filter=Q(status=Status.REJECTED)),
+        completed=Count("status", filter=completed()),
     )  # fmt: skip
 
 

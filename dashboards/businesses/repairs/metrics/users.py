@@ -24,9 +24,9 @@ def people_counts(scope: Scope) -> QuerySet[Any, Any]:
     """Per negocio: clients, technicians, active_technicians."""
     people = Person.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
     return people.values("negocio_id").annotate(
-        clients=Count("*", filter=CLIENT),
-        technicians=Count("*", filter=TECHNICIAN),
-        active_technicians=Count("*", filter=TECHNICIAN & Q(active=True)),
+        clients=Count("role", filter=CLIENT),
+        technicians=Count("role", filter=TECHNICIAN),
+        active_technicians=Count("role", filter=TECHNICIAN & Q(active=True)),
     )
 
 

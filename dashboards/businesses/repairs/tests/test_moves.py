@@ -1,0 +1,186 @@
+"""Does the table of moves say exactly which figures a write to a table can touch?"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, models, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboards.businesses.repairs.kind import KIND
+from dashboards.businesses.repairs.models import (
+    Client,
+    Equipment,
+    Person,
+    RepairOrder,
+    RepairOrderDetail,
+    RepairOrderPart,
+    Service,
+    Technician,
+)
+from dashboards.businesses.repairs.tests.shop import MORNING, Shop, figures
+from dashboards.models import Change, Negocio
+
+MODELS = (Person, Equipment, Service, RepairOrder, RepairOrderDetail, RepairOrderPart)
+Figures = dict[str, dict[int, Any]]
+
+
+@pytest.fixture
+def shops(shop: Shop, other: Shop) -> tuple[Shop, Shop]:
+    """Two shops in which every figure is something."""
+    for each in (shop, other):
+        clients = [each.client("Ana"), each.client("Berta")]
+        technicians = [each.technician("Carlos"), each.technician("Diana", active=False)]
+        services = [each.service("Limpieza"), each.service("Pantalla")]
+        for place, status in enumerate(("DELIVERED", "IN_REVIEW", "REJECTED", "DELIVERED")):
+            order = each.order(status, str(10 + place), client=clients[place % 2])
+            each.part(order)
+            for service, technician in zip(services, technicians, strict=True):
+                each.detail(order, service, str(place + 1), technician=technician)
+    return shop, other
+
+
+def test_the_keys_are_the_concrete_tables_of_the_kind() -> None:
+    concrete = {model for model in apps.get_app_config("repairs").get_models() if not model._meta.proxy}
+    assert set(KIND.moves) == concrete == set(MODELS)
+
+
+@pytest.mark.django_db
+def test_every_table_that_moves_a_figure_is_watched_and_no_other() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pulso_%'")
+        watched = {table for (table,) in cursor.fetchall() if table.startswith("repairs_")}
+    assert watched == {model._meta.db_table for model, names in KIND.moves.items() if names}
+
+
+def first(model: type[models.Model], **where: Any) -> models.QuerySet[Any]:
+    """The first row of the taller that fits, as a queryset that writes to its own table only."""
+    manager: models.Manager[Any] = model._default_manager
+    key = manager.filter(negocio__code="taller", **where).order_by("pk").values_list("pk", flat=True).first()
+    assert key is not None
+    return manager.filter(pk=key)
+
+
+def drop(rows: models.QuerySet[Any]) -> None:
+    """Delete the rows of one table and leave what hangs on them, as the first statement of a cascade does not."""
+    rows._raw_delete(rows.db)
+
+
+# For each model, writes that together touch all that one can touch.
+TELLING: dict[type[models.Model], tuple[Callable[[], Any], ...]] = {
+    RepairOrder: (
+        lambda: drop(first(RepairOrder, status="DELIVERED")),
+        lambda: first(RepairOrder, status="IN_REVIEW").update(status="REJECTED"),
+    ),
+    Person: (
+        lambda: first(Person, role="User").update(name="Zulema", role="Technician"),
+        lambda: first(Person, role="Technician", active=True).update(name="Zoilo", active=False),
+    ),
+    Equipment: (lambda: first(Equipment).update(name="Tostadora"),),
+    Service: (lambda: first(Service).update(name="Otra cosa"),),
+    RepairOrderDetail: (lambda: first(RepairOrderDetail).update(sub_total=99),),
+    RepairOrderPart: (lambda: first(RepairOrderPart).update(quantity=9), lambda: drop(first(RepairOrderPart))),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_named_figure_can_really_move(shops: tuple[Shop, Shop], model: type[models.Model]) -> None:
+    before = _now(shops)
+    moved: set[str] = set()
+    for write in TELLING[model]:
+        with _undone():
+            write()
+            moved |= {name for name, _ in _moved(before, _now(shops))}
+    assert moved == KIND.moves[model]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_write_moves_an_unnamed_figure_or_an_unheard_of_negocio(shops: tuple[Shop, Shop], data: Any) -> None:
+    model = data.draw(st.sampled_from(MODELS))
+    with _undone():
+        before = _now(shops)
+        Change.objects.all().delete()
+        data.draw(st.sampled_from([_update, _update, _insert, _delete]))(model, data)
+        moved = _moved(before, _now(shops))
+        told = set(Change.objects.filter(source=model._meta.db_table).values_list("negocio_id", flat=True))
+    assert {name for name, _ in moved} <= KIND.moves[model]
+    assert {negocio for _, negocio in moved} <= told
+
+
+def _update(model: type[models.Model], data: Any) -> None:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and field.name != "negocio"]
+    chosen = data.draw(st.lists(st.sampled_from(fields), min_size=1, unique=True))
+    row = _some_row(model, data)
+    of_all = data.draw(st.booleans()) and all(field.name != "external_id" for field in chosen)
+    rows = model._default_manager.filter(**({"negocio": row.negocio} if of_all else {"pk": row.pk}))
+    rows.update(**{field.name: _value(field, row.negocio, data) for field in chosen})
+
+
+def _insert(model: type[models.Model], data: Any) -> None:
+    negocio = data.draw(st.sampled_from(list(Negocio.objects.order_by("pk"))))
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and field.name != "negocio"]
+    values = {field.name: _value(field, negocio, data) for field in fields}
+    model._default_manager.bulk_create([model(negocio=negocio, **values)])
+
+
+def _delete(model: type[models.Model], data: Any) -> None:
+    drop(model._default_manager.filter(pk=_some_row(model, data).pk))
+
+
+def _some_row(model: type[models.Model], data: Any) -> Any:
+    return data.draw(st.sampled_from(list(model._default_manager.order_by("pk"))))
+
+
+def _value(field: Any, negocio: Negocio, data: Any) -> Any:
+    """Any value that the column takes, links to rows of the same negocio only."""
+    if isinstance(field, models.ForeignKey):
+        keys = list(field.related_model._base_manager.filter(negocio=negocio, **_role(field)).order_by("pk"))
+        return data.draw(st.sampled_from([*keys, *([None] if field.null else [])]))
+    if field.choices:
+        return data.draw(st.sampled_from([choice for choice, _ in field.choices]))
+    if field.name == "external_id":
+        return data.draw(st.none() | st.uuids().map(str))
+    for kind, strategy in VALUES.items():
+        if isinstance(field, kind):
+            return data.draw(strategy)
+    raise AssertionError(f"no value for {field}")
+
+
+def _role(field: Any) -> dict[str, str]:
+    return {Client: {"role": "User"}, Technician: {"role": "Technician"}}.get(field.related_model, {})
+
+
+VALUES: dict[type[Any], st.SearchStrategy[Any]] = {
+    models.DecimalField: st.decimals(0, 1000, places=2, allow_nan=False).map(Decimal),
+    models.BooleanField: st.booleans(),
+    models.DateTimeField: st.integers(-9, 9).map(lambda minutes: MORNING + dt.timedelta(minutes=minutes)),
+    models.IntegerField: st.integers(1, 9),
+    models.CharField: st.sampled_from(["", "Ana", "Zoe", "ñandú"]),
+    models.TextField: st.sampled_from(["", "No enciende"]),
+}
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _now(shops: tuple[Shop, Shop]) -> Figures:
+    return figures(*(shop.negocio for shop in shops))
+
+
+def _moved(before: Figures, after: Figures) -> set[tuple[str, int]]:
+    return {
+        (name, negocio)
+        for name, of_negocio in after.items()
+        for negocio, figure in of_negocio.items()
+        if figure != before[name][negocio]
+    }
