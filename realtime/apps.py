@@ -9,6 +9,7 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from realtime.changes import doorbell  # models can be imported only now
+        from realtime import checks  # noqa: F401 - models can be imported only now
+        from realtime.changes import doorbell
 
         doorbell.connect()
