@@ -1,9 +1,10 @@
 """What is a metric, and how are many metrics of many negocios computed, one statement a metric?"""
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
@@ -28,7 +29,8 @@ class Metric:
     """A named business figure or list.
 
     `rows` gives a grouped queryset with the column `negocio_id`, every other column named by an annotation or a
-    plain field; `shape` turns the rows of one negocio (none, for one without data) into the figure.
+    plain field. It is built once and kept, so it may depend on nothing but its scope, and use the keys of negocios
+    as values only. `shape` turns the rows of one negocio (none, for one without data) into the figure.
     """
 
     name: str
@@ -61,11 +63,51 @@ def version_of(xmax: int, in_progress: int) -> int:
     return xmax << 16 | (MOST_IN_PROGRESS - min(in_progress, MOST_IN_PROGRESS))
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A metric's statement for any so many negocios; `places`: position of a parameter -> which negocio's key."""
+
+    sql: str
+    params: tuple[Any, ...]
+    places: Mapping[int, int]
+
+    def params_for(self, negocio_ids: Sequence[int]) -> list[Any]:
+        """Its parameters for these negocios."""
+        params = list(self.params)
+        for position, index in self.places.items():
+            params[position] = negocio_ids[index]
+        return params
+
+
+# Keys that no negocio has; they stand for those that a kept statement is run for.
+STAND_IN = -(2**62)
+MOST_STATEMENTS = 512
+
+
+@functools.lru_cache(MOST_STATEMENTS)
+def statement_for(metric: Metric, size: int, limit: int | None) -> Statement:
+    """The metric's statement for `size` negocios: making it costs more of this process than its answer."""
+    stand_ins = {STAND_IN + index: index for index in range(size)}
+    sql, params = metric.rows(Scope(list(stand_ins), limit=limit)).query.sql_with_params()
+    numbers = {position: value for position, value in enumerate(params) if isinstance(value, int)}
+    places = {position: stand_ins[value] for position, value in numbers.items() if value in stand_ins}
+    if set(places.values()) != set(stand_ins.values()):
+        raise ValueError(f"metric {metric.name}: the keys of negocios must be plain values of its queryset")
+    return Statement(STATEMENT.format(sql=sql), params, places)
+
+
+def _made_for(metric: Metric, scope: Scope) -> tuple[str, Sequence[Any]]:
+    if scope.now is not None:
+        sql, params = metric.rows(scope).query.sql_with_params()
+        return STATEMENT.format(sql=sql), params
+    statement = statement_for(metric, len(scope.negocio_ids), scope.limit)
+    return statement.sql, statement.params_for(scope.negocio_ids)
+
+
 def compute(metric: Metric, scope: Scope) -> Computed:
-    """The metric for every negocio of the scope, in one statement."""
-    sql, params = metric.rows(scope).query.sql_with_params()
+    """The metric for every negocio of the scope, each named once, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT.format(sql=sql), params)
+        cursor.execute(*_made_for(metric, scope))
         names = [column.name for column in cursor.description[VERSION_COLUMNS:]]
         records = cursor.fetchall()
     xmax, in_progress, as_of = records[0][:VERSION_COLUMNS]
@@ -79,6 +121,6 @@ def compute(metric: Metric, scope: Scope) -> Computed:
 
 
 def number(value: Decimal | float | None) -> float | int:
-    """Money and averages as JSON numbers: two decimals, whole where they are whole, 0 for nothing."""
-    rounded = round(float(value or 0), 2)
-    return int(rounded) if rounded.is_integer() else rounded
+    """Money and averages as JSON numbers: two decimals, halves up, whole where they are whole, 0 for nothing."""
+    rounded = Decimal(value or 0).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)
