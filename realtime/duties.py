@@ -38,9 +38,11 @@ class DutyRoster:
 
     async def _keep(self, duty: Duty) -> None:
         while True:
+            # From before the statement: PostgreSQL's lease may have begun any time since.
+            asked = self._clock()
             try:
                 if await in_thread(leases.hold, duty.name, self._process):
-                    self._renewed_at[duty.name] = self._clock()
+                    self._renewed_at[duty.name] = asked
                     self.held.add(duty.name)
                 else:
                     self.held.discard(duty.name)

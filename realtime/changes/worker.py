@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +20,7 @@ POLL = 0.25
 # Changes of a negocio that is another worker's are left to it for so long.
 STEAL_AFTER = 0.5
 MOST_AT_ONCE = 50
-RETRY_DELAY = 0.5
+RETRY_DELAY, LONGEST_RETRY = 0.5, 2.0
 # As many refreshes at a time; the rest of the database threads stay free for other work.
 AT_A_TIME = 4
 
@@ -37,8 +37,9 @@ class ChangeWorker:
         self._refresher, self._share, self._clock = refresher, share, clock
         self._windows: defaultdict[int, Window] = defaultdict(Window)
         self._busy: set[int] = set()
-        # Negocios whose last refresh failed in company: the next is alone, so that one can't hold up the others.
-        self._alone: set[int] = set()
+        # How often in a row a negocio's refresh has failed: the next is alone, so that one can't hold up the
+        # others, and later each time.
+        self._failures: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(AT_A_TIME)
@@ -81,10 +82,10 @@ class ChangeWorker:
                 pause = min(pause, delay)
             else:
                 due.append(id)
-        together = [id for id in due if id not in self._alone]
+        together = [id for id in due if id not in self._failures]
         for start in range(0, len(together), MOST_AT_ONCE):
             self._start(together[start : start + MOST_AT_ONCE])
-        for id in self._alone.intersection(due):
+        for id in self._failures.keys() & due:
             self._start([id])
         self._forget_quiet(now)
         return pause
@@ -108,12 +109,14 @@ class ChangeWorker:
         try:
             async with self._room:
                 self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
-            self._alone.difference_update(negocio_ids)
+            for id in negocio_ids:
+                del self._failures[id]
         except Exception as error:
             logger.warning("changes wait, they could not be told yet: %s", str(error).strip() or type(error).__name__)
-            self._alone.update(negocio_ids)
+            self._failures.update(negocio_ids)
             forget_epoch()
-            await asyncio.sleep(RETRY_DELAY)
+            often = max(self._failures[id] for id in negocio_ids)
+            await asyncio.sleep(min(RETRY_DELAY * 2 ** (often - 1), LONGEST_RETRY))
         finally:
             self._busy.difference_update(negocio_ids)
             self._wake.set()
