@@ -78,11 +78,14 @@ class OpenRoom:
         """Take what is newer; returns the names of the newer metrics, and of those whose value changed.
 
         Another epoch is another database's life: its versions can't be compared, so it replaces everything.
+        A tick that saw the same as the update before it is news all the same: time has passed, and figures depend
+        on the day.
         """
         if update.epoch != self.epoch:
             self.epoch = update.epoch
             self.versions.clear()
-        newer = {name for name, version in update.versions.items() if version > self.versions.get(name, -1)}
+        least = 0 if update.ticked else 1
+        newer = {name for name, version in update.versions.items() if version - self.versions.get(name, -1) >= least}
         changed = {name for name in newer if name not in self.figures or self.figures[name] != update.figures[name]}
         for name in newer:
             self.versions[name] = update.versions[name]
