@@ -38,13 +38,43 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class RowChange:
+    """What a statement did to one row: its key, and its state columns before and after (None where absent)."""
+
+    key: int
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Something that people are told, as wire.md has it: `type`, `data`, a `message` for a person where there is one.
+
+    `topics`: where it is told, besides the topic `events`. `user`: told to this user alone, in no topic at all.
+    `key`: names the fact, so that the same fact told twice is delivered once; empty: each telling is a fact.
+    """
+
+    type: str
+    data: Mapping[str, Any]
+    message: str = ""
+    topics: tuple[str, ...] = ()
+    user: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EventRule:
-    """Which row change means which event: `when` gets the row's old and new state columns (None where absent)."""
+    """Which row change means which event: `when` gets the row's old and new state columns (None where absent).
+
+    `tell`, where people are told: from the rows concerned of one statement (at most 1,000) to what they are told.
+    It may read the database; a row may be gone by then.
+    """
 
     event: str
     model: type[Model]
     operation: str
     when: Callable[[Mapping[str, Any] | None, Mapping[str, Any] | None], bool] = lambda old, new: True
+    tell: Callable[[Sequence[RowChange]], Sequence[Telling]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
