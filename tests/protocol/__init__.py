@@ -1,0 +1,1 @@
+"""Does each dialect say and understand what wire.md says, to the letter?"""
