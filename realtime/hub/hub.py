@@ -215,6 +215,8 @@ class Hub:
             elif outcome == Outcome.CONGESTED:
                 member.behind.add(key)
                 self.counts["states_skipped"] += 1
+            else:
+                self.counts["closed_skipped"] += 1
         self.counts["deliveries"] += sent
 
     def _start(self, work: Awaitable[None]) -> None:
