@@ -14,6 +14,7 @@ from realtime.pipeline import TENANCY_TABLES
 MOST_CHANGES = 5_000
 # The namespace of the advisory locks on negocios ("puls").
 LOCK_SPACE = 0x70756C73
+TAKE = "SELECT * FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,15 @@ def take(negocio_ids: Sequence[int]) -> Iterator[dict[int, list[Change]]]:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
             cursor.execute(
-                "SELECT id FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id))",
+                "SELECT id, set_config('synchronous_commit', 'off', true) FROM unnest(%s::bigint[]) AS id "
+                "WHERE pg_try_advisory_xact_lock(%s, hashint8(id))",
                 [sorted(negocio_ids), LOCK_SPACE],
             )
-            locked = [id for (id,) in cursor.fetchall()]
+            locked = [id for id, _ in cursor.fetchall()]
         taken: dict[int, list[Change]] = {}
-        for change in Change.objects.filter(negocio_id__in=locked).order_by("id")[:MOST_CHANGES]:
+        # A statement of its own: it must see what another worker, who held the lock until now, has done with.
+        for change in Change.objects.raw(TAKE, [locked, MOST_CHANGES]):
             assert change.negocio_id is not None
             taken.setdefault(change.negocio_id, []).append(change)
         yield taken

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 TENANCY_CHANGED = "tenancy.changed"
 SEND_TIMEOUT = 5.0
+NEGOCIOS = f"SELECT id, code, kind FROM {Negocio._meta.db_table} WHERE id = ANY(%s)"
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
@@ -40,7 +41,7 @@ class Refresher:
         return sum(map(len, taken.values()))
 
     def _tell(self, taken: dict[int, list[Change]]) -> None:
-        negocios = {row.pk: row for row in Negocio.objects.filter(pk__in=taken)}
+        negocios = {row.pk: row for row in Negocio.objects.raw(NEGOCIOS, [list(taken)])}
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         tenancy = False
@@ -52,20 +53,23 @@ class Refresher:
                 groups[kind.name, _wanted(kind, work)].append(id)
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
         if tenancy:
-            self._send_now(PROCESSES, {"type": TENANCY_CHANGED})
+            self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})
         for (name, metrics), ids in groups.items():
+            messages = {}
             updates = compute_updates(kinds()[name], metrics, ids, marks)
             for topic, carried in kinds()[name].state_topics().items():
                 for id in ids if carried & metrics else ():
                     group = Room(id, negocios[id].code, topic).group
-                    self._send_now(group, to_message(group, part_of(updates[id], carried)))
+                    messages[group] = to_message(group, part_of(updates[id], carried))
+            self._send_all(messages)
 
-    def _send_now(self, group: str, message: dict[str, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(_to_coroutine(self.send(group, message)), self.loop).result(SEND_TIMEOUT)
+    def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> None:
+        """Send one message to each group, side by side; returns when all are sent."""
 
+        async def send_all() -> None:
+            await asyncio.gather(*(self.send(group, message) for group, message in messages.items()))
 
-async def _to_coroutine(awaitable: Awaitable[None]) -> None:
-    await awaitable
+        asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(SEND_TIMEOUT)
 
 
 def _wanted(kind: Kind, work: Work) -> frozenset[str]:
