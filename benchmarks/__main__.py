@@ -1,0 +1,63 @@
+"""How fast is it, on this machine, now? `make bench`, or `python -m tools.testbed -m benchmarks [names]`.
+
+Ends with 1 when a message was lost, or with --strict when a bound was missed.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+from benchmarks.results import Report, merged
+
+
+def main(arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
+    if settings.DATABASE is None or not settings.REDIS_URL:
+        print("A PostgreSQL and a Redis are needed: python -m tools.testbed -m benchmarks", file=sys.stderr)
+        return 2
+    django.setup()
+    benchmarks = _benchmarks()
+    options = _options(arguments, list(benchmarks))
+    reports = []
+    for name in options.names or benchmarks:
+        report = merged([benchmarks[name]() for _ in range(options.runs)])
+        print(report.table(), end="\n\n", flush=True)
+        reports.append(report)
+    if options.json:
+        options.json.write_text(json.dumps([report.document() for report in reports], indent=2) + "\n")
+    return _status(reports, options.strict)
+
+
+def _benchmarks() -> dict[str, Callable[[], Report]]:
+    # They import models, so Django has to be set up first.
+    from benchmarks import latency
+
+    return {module.NAME: module.measure for module in (latency,)}
+
+
+def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Pulso on this machine.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(names)} (all)")
+    parser.add_argument("--runs", type=int, default=1, help="runs of each; figures are their medians (1)")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a bound is missed too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(names):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return options
+
+
+def _status(reports: list[Report], strict: bool) -> int:
+    lost = any(report.lost for report in reports)
+    missed = strict and not all(report.kept for report in reports)
+    return int(lost or missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
