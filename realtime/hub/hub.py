@@ -18,6 +18,8 @@ LINGER = 30.0
 # A burst is over when nothing came for so long, or has lasted so long that its rest is told anyway. Seconds.
 QUIET = 0.15
 LONGEST_BURST = 1.0
+# Between two tries to read the rooms again. Seconds.
+RELOAD_PAUSE = 0.5
 
 
 class Feed(Protocol):
@@ -44,6 +46,9 @@ class Hub:
         self.counts: Counter[str] = Counter()
         self._feed, self._load, self._on_rooms = feed, load, on_rooms
         self._tasks: set[asyncio.Task[None]] = set()
+        # Rooms whose state may be older than what was told to others, and whether somebody reads them.
+        self._doubted: set[RoomKey] = set()
+        self._reloading = False
 
     async def join(self, member: Member, key: RoomKey) -> OpenRoom:
         """Put the member into the room, once the room is subscribed and its snapshot read.
@@ -123,15 +128,20 @@ class Hub:
                         self.counts["passing_dropped"] += 1
 
     async def reload(self) -> None:
-        """Read every room's snapshot again: messages may have been lost."""
-        for key in list(self.rooms):
-            try:
-                update = await self._load(key)
-            except Exception as error:
-                logger.warning("the snapshot of %s can't be read again yet: %s", key.name, error)
-                continue
-            if update is not None:
-                self.update(key, update)
+        """Read every room's snapshot again, until that works: messages may have been lost.
+
+        Called while it does so, it returns at once; the rooms are read once more then.
+        """
+        self._doubted.update(self.rooms)
+        if self._reloading:
+            return
+        self._reloading = True
+        try:
+            while self._doubted:
+                await self._read_doubted()
+                await asyncio.sleep(RELOAD_PAUSE if self._doubted else 0)
+        finally:
+            self._reloading = False
 
     async def close(self) -> None:
         """Forget all rooms."""
@@ -139,6 +149,18 @@ class Hub:
             self._forget(room)
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read_doubted(self) -> None:
+        """All together, so that they share their statements; those that fail stay in doubt."""
+        keys, self._doubted = [key for key in self._doubted if key in self.rooms], set()
+        results = await asyncio.gather(*map(self._load, keys), return_exceptions=True)
+        failed = {key: result for key, result in zip(keys, results, strict=True) if isinstance(result, BaseException)}
+        if failed:
+            self._doubted.update(failed)
+            logger.warning("%d rooms can't be read again yet: %s", len(failed), next(iter(failed.values())))
+        for key, result in zip(keys, results, strict=True):
+            if isinstance(result, Update):
+                self.update(key, result)
 
     def _open(self, key: RoomKey) -> OpenRoom:
         room = OpenRoom(key, asyncio.get_running_loop().create_future())
@@ -179,7 +201,8 @@ class Hub:
         if room.timer is not None:
             room.timer.cancel()
             room.timer = None
-        if self.rooms.pop(room.key, None) is not None:
+        if self.rooms.get(room.key) is room:
+            del self.rooms[room.key]
             self._on_rooms(room.key, False)
             self._start(self._feed.unsubscribe(room.key))
 

@@ -38,9 +38,10 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, *groups: str) -> None:
-        """Open the channel, join the process's own `groups`, start receiving."""
-        self._channel = await self._layer.new_channel("relay.")
-        self._task = asyncio.create_task(self._receive(), name="relay")
+        """Open the channel, join the process's own `groups`, start receiving. If it fails, it may be tried again."""
+        if self._task is None:
+            self._channel = await self._layer.new_channel("relay.")
+            self._task = asyncio.create_task(self._receive(), name="relay")
         for group in groups:
             self.groups[group] = None
             await self._layer.group_add(group, self._channel)
@@ -57,7 +58,7 @@ class Relay:
         self.groups[key.group] = key
 
     async def unsubscribe(self, key: RoomKey) -> None:
-        """Leave the room's group, unless it was joined again meanwhile by another opening of the room."""
+        """Leave the room's group. A subscribe() that begins later than this wins, however long either takes."""
         self.groups.pop(key.group, None)
         await self._layer.group_discard(key.group, self._channel)
 

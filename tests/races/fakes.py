@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import SENT, Outcome
-from realtime.hub.rooms import RoomKey, Update
+from realtime.hub.rooms import Renderer, RoomKey, Update
 from realtime.protocol.messages import Passing, Rendering, State
 
 
@@ -28,6 +28,9 @@ class Plain:
 
     def state(self, state: State) -> Rendering:
         return Rendering((" ".join(state.figures),))
+
+    def event(self, event: Any) -> None:
+        return None
 
     def passing(self, message: Passing) -> None:
         return None
@@ -53,7 +56,7 @@ class Socket:
 
     id: str = "socket"
     outlet: Any = field(default_factory=Wire)
-    renderer: Plain = PLAIN
+    renderer: Renderer = PLAIN
     behind: set[RoomKey] = field(default_factory=set)
 
 
