@@ -1,15 +1,17 @@
 """How does a test speak to the server? With a client library that isn't ours."""
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import jwt
 from django.conf import settings
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 
 def token(negocio: str, user: str = "7", role: str = "Admin", ttl: float = 3600, **claims: Any) -> str:
@@ -34,14 +36,21 @@ class Client:
 
     async def wait_for(self, count: int, timeout: float = 10.0) -> list[Any]:
         """The frames once there are `count`; raises TimeoutError naming what came."""
+        await self.wait_until(lambda: len(self.frames) >= count, timeout)
+        return self.frames
+
+    async def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> float:
+        """Seconds until a frame made `holds()` true; raises TimeoutError naming what came last."""
+        started = time.monotonic()
         try:
             async with asyncio.timeout(timeout):
-                while len(self.frames) < count:
+                while not holds():
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise TimeoutError(f"{len(self.frames)} of {count} frames came: {self.frames!r}") from None
-        return self.frames
+            came = f"{len(self.frames)} frames came, the last are {self.frames[-3:]!r}"
+            raise TimeoutError(f"not within {timeout:g} s; {came}") from None
+        return time.monotonic() - started
 
     async def quiet(self, seconds: float) -> list[Any]:
         """Wait, then give all frames that came so far."""
@@ -52,11 +61,22 @@ class Client:
         self._task.cancel()
         await self.socket.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Has neither side closed it?"""
+        return not self._task.done()
+
+    async def closed(self, timeout: float = 10.0) -> int | None:
+        """The code with which the server closed it; waits for that."""
+        await asyncio.wait_for(asyncio.shield(self._task), timeout)
+        return self.socket.close_code
+
     async def _read(self) -> None:
-        async for text in self.socket:
-            self.times.append(time.monotonic())
-            self.frames.append(json.loads(text))
-            self._news.set()
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self.socket:
+                self.times.append(time.monotonic())
+                self.frames.append(json.loads(text))
+                self._news.set()
 
 
 @asynccontextmanager
@@ -68,6 +88,28 @@ async def client(url: str, headers: Mapping[str, str] | None = None, **options: 
             yield connected
         finally:
             await connected.close()
+
+
+@asynccontextmanager
+async def clients(urls: Iterable[str], **options: Any) -> AsyncIterator[list[Client]]:
+    """Connected clients, one for each URL, closed at the end."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(client(url, **options)) for url in urls]
+
+
+async def watch(socket: Client, topic: str = "stats") -> None:
+    """Subscribe a native client, and wait for the snapshot."""
+    seen = len(socket.frames)
+    await socket.send({"v": 1, "type": "subscribe", "id": topic, "topic": topic})
+    await socket.wait_for(seen + 2)
+
+
+def merged_repairs(frames: list[Any]) -> dict[str, Any]:
+    """The metrics that a repair shop's page holds after these frames: it merges them blindly."""
+    held: dict[str, Any] = {}
+    for frame in frames:
+        held |= frame["data"]
+    return held
 
 
 def merged(states: list[Any]) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""What does the tick cost the cluster? One statement a metric, however many negocios are watched where."""
+
+import asyncio
+
+import pytest
+
+from realtime.database import in_thread
+from tests.acceptance.businesses import book, new_negocio, new_shop
+from tests.acceptance.clients import Client, clients, token, watch
+from tests.acceptance.cluster import Cluster
+from tests.acceptance.statements import counted
+
+NEGOCIOS = 30
+TICKS = 5
+# stats, por_estado and por_hora: what the topic `stats` of citas carries.
+METRICS = 3
+# By then a tick has reached everybody, and the next is not yet due.
+DELIVERY = 0.4
+
+
+@pytest.fixture(scope="module")
+def running(cluster: Cluster) -> Cluster:
+    """Two web processes and two workers that tick every second."""
+    cluster.environment["UPDATE_INTERVAL"] = "1"
+    return cluster.start(webs=2, workers=2)
+
+
+def ticks_of(socket: Client) -> int:
+    return sum(frame["type"] == "state" and not frame["full"] for frame in socket.frames)
+
+
+async def test_nothing_is_computed_where_nobody_watches(running: Cluster) -> None:
+    await in_thread(book, await in_thread(new_negocio, "nadie"))
+    await asyncio.sleep(2)  # the cita is told, to nobody
+    with counted(running.connect()) as statements:
+        await asyncio.sleep(3)
+        assert statements.of_metrics() == []
+
+
+async def test_a_tick_is_one_statement_a_metric_for_all_negocios_and_processes(running: Cluster) -> None:
+    codes = [f"negocio-{number}" for number in range(NEGOCIOS)]
+    for code in codes:
+        await in_thread(new_negocio, code)
+    await in_thread(new_shop, "taller")  # repairs don't tick
+    urls = [f"{web.ws}/ws/native?token={token(code)}" for web in running.webs for code in [*codes, "taller"]]
+    async with clients(urls) as watchers:
+        for watcher in watchers:
+            await watch(watcher)
+        one = watchers[0]
+        await one.wait_until(lambda: ticks_of(one) >= 2)  # everybody's lease is written by now
+        await asyncio.sleep(DELIVERY)
+        with counted(running.connect()) as statements:
+            before = [ticks_of(watcher) for watcher in watchers]
+            await one.wait_until(lambda: ticks_of(one) >= before[0] + TICKS)
+            # One more, should this process have been held up until the next tick.
+            assert statements.of_metrics() in ([TICKS] * METRICS, [TICKS + 1] * METRICS)
+        await asyncio.sleep(DELIVERY)
+        gained = [ticks_of(watcher) - count for watcher, count in zip(watchers, before, strict=True)]
+        assert gained[0] in (TICKS, TICKS + 1)
+        assert gained == ([gained[0]] * NEGOCIOS + [0]) * 2
