@@ -1,0 +1,1 @@
+"""What can our templates say that Django's can't?"""
