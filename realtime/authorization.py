@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 
 from dashboards.kinds import Topic, kinds
+from dashboards.topics import USER, user_topic
 from realtime.authentication.principal import Principal, Standing
-from realtime.rooms import USER_TOPIC, Room, user_topic
+from realtime.rooms import Room
 from realtime.tenancy import Tenant
 
 
@@ -19,7 +20,7 @@ class Action(Enum):
 
 
 def _reads(principal: Principal, standing: Standing, topic: Topic, room: Room) -> bool:
-    if room.base_topic == USER_TOPIC:
+    if room.base_topic == USER:
         return not principal.anonymous and room.topic == user_topic(principal.user)
     if principal.anonymous:
         return topic.public and topic.state

@@ -11,6 +11,9 @@ from realtime.database import in_thread
 
 logger = logging.getLogger(__name__)
 
+# How soon a duty that isn't held, or failed, is thought of again at the earliest. Seconds.
+IDLE = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -54,13 +57,17 @@ class DutyRoster:
         """Fixed pace, missed rounds skipped."""
         due = self._clock()
         while True:
-            if self._holds(duty):
-                try:
-                    await duty.work()
-                except Exception as error:
-                    logger.warning("the duty %s failed this time: %s", duty.name, str(error).strip())
-            due = max(due + duty.interval, self._clock())
+            worked = self._holds(duty) and await self._work(duty)
+            due = max(due + duty.interval, self._clock() + (0 if worked else IDLE))
             await asyncio.sleep(due - self._clock())
+
+    async def _work(self, duty: Duty) -> bool:
+        try:
+            await duty.work()
+        except Exception as error:
+            logger.warning("the duty %s failed this time: %s", duty.name, str(error).strip() or type(error).__name__)
+            return False
+        return True
 
     def _holds(self, duty: Duty) -> bool:
         """Held, and renewed so lately that nobody else can have it."""

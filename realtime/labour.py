@@ -10,7 +10,7 @@ from django.conf import settings
 from realtime import leases
 from realtime.changes.doorbell import DOORBELL
 from realtime.changes.listening import listen
-from realtime.changes.refreshing import TENANCY_CHANGED, Refresher, Send
+from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
 from realtime.changes.sharing import Share
 from realtime.changes.worker import ChangeWorker
 from realtime.database import in_thread
@@ -18,6 +18,7 @@ from realtime.duties import DutyRoster
 from realtime.hub.relay import Relay
 from realtime.membership import Presence
 from realtime.rooms import PROCESSES, WORKERS
+from realtime.sequencer import Sequencer
 from realtime.simulator import Simulator
 from realtime.tenancy import tenancy
 from realtime.ticker import Ticker
@@ -43,7 +44,8 @@ class Labour:
         share = Share(process)
         send = layer_send()
         self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
-        duties = [Ticker(tenancy, send).duty()]
+        self.sequencer = Sequencer(send)
+        duties = [Ticker(tenancy, send).duty(), *self.sequencer.duties()]
         if settings.EMBEDDED and settings.PULSO_DEMO:
             duties.append(Simulator().duty())
         self.roster = DutyRoster(process, duties)
@@ -51,7 +53,11 @@ class Labour:
         self._presence = Presence(process, "worker")
         self._relay = Relay(
             get_channel_layer(),
-            {DOORBELL: self.worker.ring, TENANCY_CHANGED: lambda message: tenancy.forget()},
+            {
+                DOORBELL: self.worker.ring,
+                JOURNAL_DOORBELL: self.sequencer.ring,
+                TENANCY_CHANGED: lambda message: tenancy.forget(),
+            },
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._working: asyncio.Task[None] | None = None

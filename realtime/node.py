@@ -11,7 +11,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from realtime import passing, publishing
+from realtime import passing, publishing, sequencer
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.hub.hub import Hub
 from realtime.hub.relay import Relay
@@ -21,7 +21,7 @@ from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.membership import Presence
 from realtime.probe import PROBE_MESSAGE, Probe
-from realtime.rooms import PROCESSES
+from realtime.rooms import PROCESSES, Room
 from realtime.snapshots import Snapshots
 from realtime.tenancy import tenancy
 from realtime.updates import STATE_MESSAGE, of_message
@@ -54,6 +54,7 @@ class Node:
         self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch)
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
+            sequencer.EVENT_MESSAGE: self._on_event,
             passing.PASSING_MESSAGE: self._on_passing,
             RESYNC: lambda message: self._spawn(self.hub.reload()),
             TENANCY_CHANGED: lambda message: tenancy.forget(),
@@ -106,6 +107,12 @@ class Node:
         key = self.relay.key_of(message["group"])
         if key is not None:
             self.hub.update(key, of_message(message))
+
+    def _on_event(self, message: Mapping[str, Any]) -> None:
+        key = self.relay.key_of(message["group"])
+        if isinstance(key, Room):
+            self.counts["events_relayed"] += 1
+            self.hub.event(key, sequencer.of_message(message, key.name, key.topic))
 
     def _on_passing(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.kinds import EventRule, Kind
+from dashboards.kinds import EventRule, Kind, RowChange, Telling
 from dashboards.models import Change, Membership, Negocio, NegocioKey
 
 # Changes of these say that somebody's rights may have changed.
@@ -48,8 +48,24 @@ def _meant(kind: Kind, change: Change) -> list[str]:
     return [rule.event for rule in kind.events if _applies(rule, change)]
 
 
+def tellings_of(kind: Kind, changes: Iterable[Change]) -> list[Telling]:
+    """What people are told of the changes, oldest first. Reads the database where a rule needs it."""
+    told: list[Telling] = []
+    for change in changes:
+        for rule in kind.events:
+            rows = _rows_of(rule, change) if rule.tell is not None else []
+            if rows and rule.tell is not None:
+                told.extend(rule.tell(rows))
+    return told
+
+
 def _applies(rule: EventRule, change: Change) -> bool:
+    return bool(_rows_of(rule, change))
+
+
+def _rows_of(rule: EventRule, change: Change) -> list[RowChange]:
+    """The rows of a change that a rule speaks of."""
     if (rule.model._meta.db_table, rule.operation) != (change.source, change.operation):
-        return False
+        return []
     rows: Iterable[Mapping[str, Any]] = change.rows or ()
-    return any(rule.when(row["old"], row["new"]) for row in rows)
+    return [RowChange(row["key"], row["old"], row["new"]) for row in rows if rule.when(row["old"], row["new"])]

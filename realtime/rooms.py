@@ -8,7 +8,6 @@ from dataclasses import dataclass
 PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}")
 WORKERS = "pulso.workers"
 PROCESSES = "pulso.processes"
-USER_TOPIC = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,3 @@ class Room:
     def base_topic(self) -> str:
         """The declared topic that a topic with a parameter (`user:7`) belongs to."""
         return self.topic.partition(":")[0]
-
-
-def user_topic(user: str) -> str:
-    """The topic of what one user alone is told."""
-    return f"{USER_TOPIC}:{user}"

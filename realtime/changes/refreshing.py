@@ -9,16 +9,19 @@ from typing import Any
 
 from django.conf import settings
 
-from dashboards.kinds import Kind, kinds
+from dashboards.kinds import Kind, Telling, kinds
 from dashboards.models import Change, Negocio
+from notifications import journal
+from realtime import publishing
 from realtime.changes import outbox
-from realtime.pipeline import Work, work_of
-from realtime.rooms import PROCESSES, Room
+from realtime.pipeline import Work, tellings_of, work_of
+from realtime.rooms import PROCESSES, WORKERS, Room
 from realtime.updates import Marks, compute_updates, part_of, to_message
 
 logger = logging.getLogger(__name__)
 
 TENANCY_CHANGED = "tenancy.changed"
+JOURNAL_DOORBELL = "journal.doorbell"
 SEND_TIMEOUT = 5.0
 NEGOCIOS = f"SELECT id, code, kind FROM {Negocio._meta.db_table} WHERE id = ANY(%s)"
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -37,13 +40,19 @@ class Refresher:
     def refresh(self, negocio_ids: Sequence[int]) -> int:
         """Take what is there of these negocios and tell it; returns how many changes that were."""
         with outbox.take(negocio_ids) as taken:
-            self._tell(taken)
+            told = self._tell(taken)
+            # Last, since it writes: a transaction with an id would stand in the metrics' snapshots.
+            events = sum(journal.store(id, tellings) for id, tellings in told.items() if tellings)
+        if events:
+            publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
-    def _tell(self, taken: dict[int, list[Change]]) -> None:
+    def _tell(self, taken: dict[int, list[Change]]) -> dict[int, list[Telling]]:
+        """Send the figures; returns what each negocio's people are to be told of the changes."""
         negocios = {row.pk: row for row in Negocio.objects.raw(NEGOCIOS, [list(taken)])}
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
+        told: dict[int, list[Telling]] = {}
         tenancy = False
         for id, changes in taken.items():
             kind = kinds().get(negocios[id].kind) if id in negocios else None
@@ -51,6 +60,7 @@ class Refresher:
             tenancy |= work.tenancy
             if kind is not None and (work.metrics or work.causes):
                 groups[kind.name, _wanted(kind, work)].append(id)
+                told[id] = tellings_of(kind, changes)
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
         if tenancy:
             self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})
@@ -62,6 +72,7 @@ class Refresher:
                     group = Room(id, negocios[id].code, topic).group
                     messages[group] = to_message(group, part_of(updates[id], carried))
             self._send_all(messages)
+        return told
 
     def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> None:
         """Send one message to each group, side by side; returns when all are sent."""

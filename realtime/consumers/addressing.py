@@ -1,10 +1,11 @@
 """Which room does a client mean? Built from the negocio it holds and the topic it names, and put to may()."""
 
+from dashboards.topics import USER, user_topic
 from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.protocol.dialects import Dialect, of_kind
 from realtime.protocol.errors import FORBIDDEN, NEGOCIO_NEEDED, Failure
-from realtime.rooms import USER_TOPIC, Room, user_topic
+from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenant
 
 
@@ -18,7 +19,7 @@ def room_of(
     tenant = directory.by_code.get(code)
     if tenant is None:
         return FORBIDDEN
-    wire_topic = user_topic(principal.user) if topic == USER_TOPIC else topic
+    wire_topic = user_topic(principal.user) if topic == USER else topic
     room = Room(tenant.id, tenant.code, wire_topic)
     return room if may(principal, action, room, tenant) else FORBIDDEN
 

@@ -30,6 +30,19 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something told in a room: journaled, numbered there by `seq`. `at` is RFC 3339."""
+
+    room: str
+    topic: str
+    seq: int
+    type: str
+    message: str
+    data: Any
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passing:
     """Something said by one client to the others of its room, never stored."""
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from realtime.protocol.commands import Command
 from realtime.protocol.errors import CloseCode, Failure
-from realtime.protocol.messages import Passing, Rendering, State
+from realtime.protocol.messages import Event, Passing, Rendering, State
 
 Document = Mapping[str, Any]
 
@@ -41,6 +41,9 @@ class Dialect(Protocol):
 
     def state(self, state: State) -> Rendering:
         """The frames of a state, and what of it shall wait for the end of the burst."""
+
+    def event(self, event: Event) -> str | bytes | None:
+        """The frame of an event, where the dialect tells it."""
 
     def passing(self, message: Passing) -> str | bytes | None:
         """The frame of something that another client said."""

@@ -7,7 +7,7 @@ from typing import Any
 from realtime.protocol.commands import Command, Ignored, PassOn, Subscribe, Unsubscribe
 from realtime.protocol.errors import CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Passing, Rendering, State
+from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
 
 CHANNEL = "estadisticas:"
 TOPIC = "stats"
@@ -62,6 +62,9 @@ class Citas:
             "timestamp": int(as_of.timestamp()),
         }
         return Rendering((dumps({"type": "stats", "data": data, "timestamp": state.as_of}),))
+
+    def event(self, event: Event) -> None:
+        return None
 
     def passing(self, message: Passing) -> bytes | None:
         return dumps(message.document) if message.type in QUEUE_EVENTS else None

@@ -13,7 +13,7 @@ from realtime.protocol.commands import (
 )
 from realtime.protocol.errors import BAD_FIELD, BAD_VERSION, UNKNOWN_TYPE, CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Passing, Rendering, State
+from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
 
 VERSION = 1
 MOST_ID = 128
@@ -122,6 +122,12 @@ class Native:
             "next_due": state.next_due,
         }
         return Rendering((self._frame("state", fields),))
+
+    def event(self, event: Event) -> bytes:
+        fields: dict[str, Any] = {"room": event.room, "seq": event.seq, "type": event.type}
+        if event.message:
+            fields["message"] = event.message
+        return self._frame("event", fields | {"data": event.data, "ts": event.at})
 
     def passing(self, message: Passing) -> None:
         return None

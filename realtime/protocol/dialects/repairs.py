@@ -6,7 +6,7 @@ from typing import Any
 from realtime.protocol.commands import Command, Ignored
 from realtime.protocol.errors import CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Passing, Rendering, State
+from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
 
 FULL = "DASHBOARD_FULL_UPDATE"
 UPDATED = "REPAIR_ORDER_UPDATED"
@@ -63,6 +63,9 @@ class Repairs:
         event = next((event for event in CHANGE_EVENTS if event in state.causes), UPDATED)
         frames.append(self._frame(event, sorted(rest), state))
         return Rendering(tuple(frames))
+
+    def event(self, event: Event) -> None:
+        return None
 
     def passing(self, message: Passing) -> None:
         return None

@@ -1,0 +1,79 @@
+"""How do stored events reach their rooms? A duty numbers what was committed, and only then publishes it."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from notifications import journal
+from notifications.journal import Numbered
+from realtime.changes.refreshing import Send
+from realtime.database import in_thread
+from realtime.duties import Duty
+from realtime.protocol.json import dumps, loads
+from realtime.protocol.messages import Event
+from realtime.rooms import Room
+from realtime.updates import rfc3339
+
+logger = logging.getLogger(__name__)
+
+EVENT_MESSAGE = "hub.event"
+POLL = 0.25
+FORGETTING = 60.0
+
+
+class Sequencer:
+    """Numbers and publishes while it holds the duty `sequence`; `ring` wakes it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._wake = asyncio.Event()
+
+    def ring(self, *_: Any) -> None:
+        """Something was stored."""
+        self._wake.set()
+
+    def duties(self) -> list[Duty]:
+        """The sequencer's own, and the forgetting of facts."""
+        return [Duty("sequence", 0.0, self._round), Duty("facts", FORGETTING, self._forget)]
+
+    async def _round(self) -> None:
+        """Number and publish all there is, then wait for a doorbell or the poll."""
+        self._wake.clear()
+        while numbered := await in_thread(journal.number):
+            for event in numbered:
+                await self._publish(event)
+        try:
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _publish(self, event: Numbered) -> None:
+        message = to_message(event)
+        try:
+            await self._send(message["group"], message)
+        except Exception as error:
+            logger.warning("event %s of %s waits in the journal: %s", event.seq, event.topic, error)
+
+    async def _forget(self) -> None:
+        await in_thread(journal.forget_facts)
+
+
+def to_message(event: Numbered) -> dict[str, Any]:
+    """The channel-layer message of an event: one pre-encoded JSON string."""
+    group = Room(event.negocio_id, "", event.topic).group
+    body = {
+        "seq": event.seq,
+        "type": event.type,
+        "message": event.message,
+        "data": event.data,
+        "at": rfc3339(event.at),
+    }
+    return {"type": EVENT_MESSAGE, "group": group, "body": dumps(body).decode()}
+
+
+def of_message(message: Mapping[str, Any], room: str, topic: str) -> Event:
+    """The event that a channel-layer message carries to a room."""
+    body = loads(message["body"])
+    return Event(room, topic, body["seq"], body["type"], body["message"], body["data"], body["at"])
