@@ -19,6 +19,8 @@ export class Formatter {
     const clock = at(CLOCK);
     const seconds = at({ ...CLOCK, second: "2-digit" });
     const moment = at({ ...DAY, ...CLOCK });
+    const day = at(DAY);
+    const isToday = (value) => day.format(new Date(value)) === day.format(Date.now());
     // A plain date has no zone: it is read and written as if it were UTC.
     const date = dateFormat({ weekday: "short", ...DAY }, "UTC");
     this.#writers = {
@@ -27,9 +29,10 @@ export class Formatter {
       money: (value) => MONEY.format(value),
       // Of what has no price yet, systems write 0.
       price: (value) => (value ? MONEY.format(value) : MISSING),
-      clock: (value) => clock.format(new Date(value)),
-      seconds: (value) => seconds.format(new Date(value)),
       moment: (value) => moment.format(new Date(value)),
+      // Today's moments by the clock alone.
+      clock: (value) => (isToday(value) ? clock : moment).format(new Date(value)),
+      seconds: (value) => (isToday(value) ? seconds : moment).format(new Date(value)),
       date: (value) => date.format(new Date(value)).replace(",", ""),
       hour: (value) => `${value}:00`,
       // "09:30:00", a time of day

@@ -44,7 +44,7 @@ export class Indicator {
     const asOf = this.#freshness.asOf();
     this.#element.dataset.indicator = state;
     this.#write(this.#text, TEXTS[state](asOf === null ? "el inicio" : this.#format.write(asOf, "clock")));
-    this.#write(this.#time, asOf === null ? "" : `Datos de las ${this.#format.write(asOf, "seconds")}`);
+    this.#write(this.#time, asOf === null ? "" : `Último dato: ${this.#format.write(asOf, "seconds")}`);
     if (asOf !== null) this.#time.dateTime = new Date(asOf).toISOString();
   }
 

@@ -11,6 +11,7 @@
  */
 
 import { Chart } from "./chart.js";
+import { MISSING } from "./format.js";
 import { reconcile } from "./reconcile.js";
 
 export class Rendering {
@@ -80,6 +81,7 @@ function showField(element, value, format) {
   const { labels, tones } = element.dataset;
   const text = labels ? format.label(labels, value) : format.write(value, element.dataset.format);
   if (element.textContent !== text) element.textContent = text;
+  element.classList.toggle("missing", text === MISSING);
   if (tones) element.dataset.tone = toneOf(tones, value);
 }
 
