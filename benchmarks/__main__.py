@@ -5,6 +5,7 @@ Ends with 1 when a message was lost, or with --strict when a bound was missed.
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> int:
         print("A PostgreSQL and a Redis are needed: python -m tools.testbed -m benchmarks", file=sys.stderr)
         return 2
     django.setup()
+    logging.disable(logging.INFO)
     benchmarks = _benchmarks()
     options = _options(arguments, list(benchmarks))
     reports = []
@@ -36,9 +38,9 @@ def main(arguments: list[str]) -> int:
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
-    from benchmarks import latency
+    from benchmarks import connects, fanout, latency, startup
 
-    return {module.NAME: module.measure for module in (latency,)}
+    return {module.NAME: module.measure for module in (latency, fanout, connects, startup)}
 
 
 def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:

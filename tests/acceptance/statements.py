@@ -32,6 +32,16 @@ class Statements:
         )
         return sorted(calls for (calls,) in rows)
 
+    def in_all(self) -> int:
+        """How many statements ran, but for those that manage the counting and transactions."""
+        row = self._connection.execute(
+            "SELECT coalesce(sum(calls), 0)::int FROM public.pg_stat_statements JOIN pg_database d ON d.oid = dbid "
+            "WHERE datname = current_database() AND toplevel AND query NOT LIKE '%pg_stat_statements%' "
+            "AND query NOT IN ('BEGIN', 'COMMIT')"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
 
 @contextmanager
 def counted(connection: "psycopg.Connection[Any]") -> Iterator[Statements]:
