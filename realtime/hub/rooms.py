@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from realtime.hub.outlet import Outlet
-from realtime.protocol.messages import Passing, Rendering, State
+from realtime.protocol.messages import Event, Passing, Rendering, State
 
 
 class RoomKey(Hashable, Protocol):
@@ -24,6 +24,7 @@ class Renderer(Protocol):
     """What the hub needs of a dialect."""
 
     def state(self, state: State) -> Rendering: ...
+    def event(self, event: Event) -> str | bytes | None: ...
     def passing(self, message: Passing) -> str | bytes | None: ...
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from realtime.protocol.messages import Passing
+from realtime.protocol.messages import Event, Passing
 from tests.hub.fakes import KEY, FakeDialect, Key, World, update
 
 MANY = 50
@@ -122,6 +122,15 @@ async def test_what_a_client_says_reaches_the_others_but_not_itself(world: World
     assert [each.got for each in (sender, other, silent, gone)] == [[], [{"turno": 8}], [], []]
     assert world.hub.counts["passing_dropped"] == 1
     assert gone.behind == set()
+
+
+async def test_an_event_reaches_everybody_whose_dialect_tells_it_even_who_lags(world: World) -> None:
+    dialect, mute = FakeDialect(), FakeDialect("mute")
+    lagging, silent = await world.member(dialect), await world.member(mute)
+    lagging.outlet.congest()
+    world.hub.event(KEY, Event("123/events", "events", 4, "new_ticket", "", {"ticket_id": 1}, "2026-01-01T00:00:00Z"))
+    assert lagging.got == [{"seq": 4, "data": {"ticket_id": 1}}]
+    assert silent.got == []
 
 
 async def test_rooms_do_not_hear_each_other(world: World) -> None:
