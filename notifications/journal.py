@@ -59,9 +59,9 @@ class Numbered:
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Numbered":
-        *head, data, at = row
+        id, negocio_id, topic, seq, type, message, data, at = row
         # Django has psycopg leave jsonb as text.
-        return cls(*head, json.loads(data), at)
+        return cls(id, negocio_id, topic, seq, type, message, json.loads(data), at)
 
 
 def store(negocio_id: int, tellings: Iterable[Telling]) -> int:
