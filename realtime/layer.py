@@ -3,7 +3,6 @@ survives a restart of Redis with a word about what may have been lost, and never
 """
 
 import asyncio
-import logging
 from typing import Any
 
 from channels_redis.pubsub import (
@@ -11,21 +10,22 @@ from channels_redis.pubsub import (
     RedisPubSubLoopLayer,
     RedisSingleShardConnection,
 )
-from channels_redis.utils import _wrap_close, decode_hosts
+from channels_redis.utils import _wrap_close, create_pool, decode_hosts
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-logger = logging.getLogger(__name__)
+from realtime.subscribing import Subscriber
 
 # What every channel of the process gets when Redis was away and messages may have been lost.
 RESYNC = "layer.resync"
 PUBLISH_TIMEOUT = 2.0
 SUBSCRIBE_TIMEOUT = 5.0
-RECONNECT_DELAY = 0.5
 # One connection that publishes in turn is enough for 10,000 messages a second; a few hide a slow round trip.
 PUBLISHERS = 8
+# The subscribed connection is opened anew as a whole, and has the Subscriber's time limits.
+LISTENER: dict[str, Any] = {"socket_timeout": None, "health_check_interval": 0, "retry": Retry(NoBackoff(), 0)}
 
 
 def host_of(url: str) -> dict[str, Any]:
@@ -65,88 +65,49 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         super().__init__(hosts=hosts, **options)
         self._shards = [Shard(host, self) for host in decode_hosts(hosts)]
 
-    @property
-    def connected(self) -> bool:
-        """Is every subscription up, as far as is known?"""
-        return all(shard.connected for shard in self._shards)
-
     def resync(self) -> None:
         """Tell every channel of the process that messages may have been lost."""
         notice = self.channel_layer.serialize({"type": RESYNC})
         for queue in self.channels.values():
             queue.put_nowait(notice)
 
+    async def _subscribe_to_channel(self, channel: str) -> None:
+        try:
+            await super()._subscribe_to_channel(channel)
+        except BaseException:
+            # Nobody learns its name, so nobody could ever leave it.
+            self.channels.pop(channel, None)
+            await self._get_shard(channel).unsubscribe(channel)
+            raise
+
 
 class Shard(RedisSingleShardConnection):  # type: ignore[misc]
-    """The connection to Redis. `subscribe` returns when Redis has acknowledged; channels-redis' returns before."""
+    """The connections to Redis: some that publish, one that is subscribed."""
 
-    def __init__(self, host: Any, layer: LoopLayer) -> None:
+    def __init__(self, host: dict[str, Any], layer: LoopLayer) -> None:
         super().__init__(host, layer)
-        self.connected = True
-        self._acknowledged: dict[str, asyncio.Future[None]] = {}
+        subscribed = create_pool(host | LISTENER)
+        self._subscriber = Subscriber(subscribed.make_connection, self._deliver, layer.resync)
         self._publishers = asyncio.Semaphore(PUBLISHERS)
 
     async def publish(self, channel: str, message: bytes) -> None:
+        """Send; raises TimeoutError or what redis-py raises when Redis doesn't take it in time."""
         async with self._publishers, asyncio.timeout(PUBLISH_TIMEOUT):
             self._ensure_redis()
             await self._redis.publish(channel, message)
 
     async def subscribe(self, channel: str) -> None:
+        """Be subscribed; returns when Redis has acknowledged it. Raises TimeoutError."""
         async with asyncio.timeout(SUBSCRIBE_TIMEOUT):
-            async with self._lock:
-                waiting = self._acknowledged.get(channel)
-                if waiting is None:
-                    waiting = self._acknowledged[channel] = asyncio.get_running_loop().create_future()
-                if channel not in self._subscribed_to:
-                    self._ensure_redis()
-                    self._ensure_receiver()
-                    await self._pubsub.subscribe(channel)
-                    self._subscribed_to.add(channel)
-            await asyncio.shield(waiting)
+            await self._subscriber.add(channel)
 
     async def unsubscribe(self, channel: str) -> None:
-        async with asyncio.timeout(SUBSCRIBE_TIMEOUT), self._lock:
-            self._acknowledged.pop(channel, None)
-            if channel in self._subscribed_to:
-                self._subscribed_to.remove(channel)
-                self._ensure_redis()
-                self._ensure_receiver()
-                await self._pubsub.unsubscribe(channel)
+        """Be no longer subscribed; Redis learns of it when it can."""
+        self._subscriber.drop(channel)
 
-    async def _do_receiving(self) -> None:
-        while True:
-            try:
-                if self._pubsub and self._pubsub.subscribed:
-                    self._take(await self._pubsub.get_message(ignore_subscribe_messages=False, timeout=1.0))
-                else:
-                    await asyncio.sleep(0.05)
-            except Exception as error:  # whatever it was, a receiver that ends makes the process deaf
-                if self.connected:
-                    logger.warning("the channel layer lost Redis: %s", error)
-                self.connected = False
-                await asyncio.sleep(RECONNECT_DELAY)
+    async def flush(self) -> None:
+        await self._subscriber.stop()
+        await super().flush()
 
-    def _take(self, message: dict[str, Any] | None) -> None:
-        if message is None:
-            return
-        if message["type"] == "message":
-            self._receive_message(message)
-        elif message["type"] == "subscribe":
-            self._acknowledge(message["channel"])
-
-    def _acknowledge(self, name: bytes | str) -> None:
-        channel = name.decode() if isinstance(name, bytes) else name
-        waiting = self._acknowledged.get(channel)
-        if waiting is None:
-            return
-        if not waiting.done():
-            waiting.set_result(None)
-        elif channel in self.channel_layer.channels or not self.connected:
-            self._came_back()
-
-    def _came_back(self) -> None:
-        """redis-py subscribed anew by itself: the connection was lost for a while, and messages with it."""
-        if not self.connected:
-            logger.info("the channel layer has Redis back")
-        self.connected = True
-        self.channel_layer.resync()
+    def _deliver(self, channel: str, data: bytes) -> None:
+        self._receive_message({"channel": channel, "data": data})

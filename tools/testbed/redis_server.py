@@ -19,21 +19,20 @@ class RedisFailed(Exception):
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """A server for the length of the block, as a REDIS_URL."""
+def redis_server(port: int = 0) -> Iterator[str]:
+    """A server for the length of the block, as a REDIS_URL; 0: any free port."""
     program = find(["redis-server"], package="redis-server")
     with tempfile.TemporaryDirectory(prefix="pulso-redis-") as folder:
-        process, port = _started(program, folder)
+        process, port = _started(program, folder, port)
         try:
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             _stop(process)
 
 
-def _started(program: str, folder: str) -> tuple[subprocess.Popen[bytes], int]:
+def _started(program: str, folder: str, wanted: int) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(TRIES):
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port = probe.getsockname()[1]
+        port = wanted or _free_port()
         options = f"--port {port} --bind 127.0.0.1 --appendonly no --daemonize no --loglevel warning".split()
         # Its own session: Ctrl-C ends the tests first.
         process = subprocess.Popen(
@@ -50,6 +49,11 @@ def _started(program: str, folder: str) -> tuple[subprocess.Popen[bytes], int]:
             raise
         _stop(process)
     raise RedisFailed
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return int(probe.getsockname()[1])
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
