@@ -9,7 +9,7 @@ from typing import Protocol
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outcome
 from realtime.hub.rooms import Member, OpenRoom, RoomKey, Update
-from realtime.protocol.messages import Passing
+from realtime.protocol.messages import Event, Passing
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +113,19 @@ class Hub:
         for key in behind:
             if key in self.rooms:
                 self.show(member, key)
+
+    def event(self, key: RoomKey, event: Event) -> None:
+        """Something was told in the room: every member gets it, even one that lags, as long as its bound allows."""
+        room = self.rooms.get(key)
+        if room is None:
+            return
+        for renderer, members in room.members.items():
+            text = renderer.event(event)
+            if text is not None:
+                frame = Frame.of(text)
+                outcomes = Counter(member.outlet.insist(frame) for member in members)
+                self.counts["deliveries"] += outcomes[Outcome.SENT]
+                self.counts["events_dropped"] += outcomes[Outcome.CONGESTED]
 
     def pass_on(self, key: RoomKey, message: Passing, sender: str) -> None:
         """Tell the room's members, but not its sender, what a client said. Lost where it can't be told at once."""
