@@ -1,0 +1,60 @@
+"""How does the client of each dialect come to what it shows? By the frames alone, as its front-end does it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from realtime.hub.frames import Frame
+from realtime.hub.outlet import SENT, Outcome
+from realtime.hub.rooms import Renderer, RoomKey
+from realtime.protocol.dialects import Dialect
+from realtime.protocol.json import loads
+
+Figures = dict[str, Any]
+
+
+class Reader(Protocol):
+    """The figures that a client shows after one more frame."""
+
+    def __call__(self, shown: Figures, frame: Any) -> Figures: ...
+
+
+def native(shown: Figures, frame: Any) -> Figures:
+    assert (frame["v"], frame["type"]) == (1, "state")
+    return dict(frame["data"]) if frame["full"] else {**shown, **frame["data"]}
+
+
+def citas(shown: Figures, frame: Any) -> Figures:
+    """Each frame is all; the other spelling says the same."""
+    data = frame["data"]
+    stats = {name: data[name] for name in ("totalCitas", "citasHoy", "citasCompletadas", "citasCanceladas")}
+    snake = {name: data[name] for name in ("total_citas", "citas_hoy", "citas_completadas", "citas_canceladas")}
+    assert list(stats.values()) == list(snake.values())
+    return {"stats": stats}
+
+
+def repairs(shown: Figures, frame: Any) -> Figures:
+    """`{...prev,...data}`"""
+    return {**shown, **frame["data"]}
+
+
+READERS: Mapping[str, Reader] = {"native": native, "citas": citas, "repairs": repairs}
+
+
+class Watcher:
+    """A member of the hub, which shows what its frames say; for the hub it is outlet and connection in one."""
+
+    def __init__(self, dialect: Dialect, key: RoomKey) -> None:
+        self.id, self.key, self.dialect = f"{dialect.name} in {key.name}", key, dialect
+        self.renderer: Renderer = dialect
+        self.outlet: Any = self
+        self.behind: set[RoomKey] = set()
+        self.on_drain: Callable[[], None] | None = None
+        self.outcome: Outcome = SENT
+        self.shown: Figures = {}
+        self.frames = 0
+
+    def write(self, frame: Frame) -> Outcome:
+        if self.outcome == SENT:
+            self.frames += 1
+            self.shown = READERS[self.dialect.name](self.shown, loads(frame.payload))
+        return self.outcome
