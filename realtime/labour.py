@@ -13,6 +13,7 @@ from realtime.changes.listening import listen
 from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
 from realtime.changes.sharing import Share
 from realtime.changes.worker import ChangeWorker
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.duties import DutyRoster
 from realtime.hub.relay import Relay
@@ -101,5 +102,5 @@ async def _for_ever(name: str, work: Any) -> None:
         try:
             await work()
         except Exception as error:
-            logger.warning("%s: %s; again in a second", name, str(error).strip() or type(error).__name__)
+            logger.warning("%s: %s; again in a second", name, in_a_line(error))
         await asyncio.sleep(1)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from realtime import leases
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.hub.rooms import RoomKey
 from realtime.rooms import Room
@@ -40,7 +41,7 @@ class Presence:
                 await self.renew()
             except Exception as error:
                 self._written.clear()  # the row may be gone: say everything again
-                logger.warning("the lease of this process can't be renewed: %s", str(error).strip())
+                logger.warning("the lease of this process can't be renewed: %s", in_a_line(error))
             await self._next_turn()
 
     async def renew(self) -> None:
@@ -56,7 +57,7 @@ class Presence:
             async with asyncio.timeout(2):
                 await in_thread(leases.end_process, self.process)
         except Exception as error:
-            logger.warning("the lease of this process runs out by itself: %s", str(error).strip())
+            logger.warning("the lease of this process runs out by itself: %s", in_a_line(error))
 
     async def _next_turn(self) -> None:
         try:

@@ -9,6 +9,7 @@ import psycopg
 from django.db import connection
 
 from dashboards.triggers import DOORBELL_CHANNEL
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ async def listen(on_notify: Callable[[], None]) -> None:
                 on_notify()
                 await _hear(listener, on_notify)
         except (psycopg.Error, OSError) as error:
-            logger.warning("notifications can't be heard, the poll goes on: %s", str(error).strip())
+            logger.warning("notifications can't be heard, the poll goes on: %s", in_a_line(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

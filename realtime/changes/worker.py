@@ -11,6 +11,7 @@ from realtime.changes import outbox
 from realtime.changes.refreshing import Refresher
 from realtime.changes.sharing import Share
 from realtime.changes.windows import Window
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.updates import forget_epoch
 
@@ -62,7 +63,7 @@ class ChangeWorker:
                 pause = await self._look()
             except Exception as error:
                 # The database is away or answers with an error: both are passing, and nothing is lost.
-                logger.warning("changes can't be looked for: %s", str(error).strip() or type(error).__name__)
+                logger.warning("changes can't be looked for: %s", in_a_line(error))
                 forget_epoch()
                 await asyncio.sleep(RETRY_DELAY)
             await self._wait(pause)
@@ -112,7 +113,7 @@ class ChangeWorker:
             for id in negocio_ids:
                 del self._failures[id]
         except Exception as error:
-            logger.warning("changes wait, they could not be told yet: %s", str(error).strip() or type(error).__name__)
+            logger.warning("changes wait, they could not be told yet: %s", in_a_line(error))
             self._failures.update(negocio_ids)
             forget_epoch()
             often = max(self._failures[id] for id in negocio_ids)

@@ -16,6 +16,7 @@ from realtime.authentication.admission import principal_of_token
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
 from realtime.authorization import Action
+from realtime.complaints import in_a_line
 from realtime.consumers.addressing import room_of, silent_dialect, silent_negocio
 from realtime.consumers.admission import Admission, Refusal, admit
 from realtime.consumers.base import Event, SocketConsumer
@@ -74,7 +75,7 @@ class ClientConsumer(SocketConsumer):
         try:
             admission = await admit(self.scope)
         except Exception as error:
-            logger.warning("an upgrade can't be judged now: %s", str(error).strip() or type(error).__name__)
+            logger.warning("an upgrade can't be judged now: %s", in_a_line(error))
             admission = Refusal(503, "Temporarily unavailable")
         if isinstance(admission, Refusal):
             await self._refuse(admission)
@@ -247,7 +248,7 @@ class ClientConsumer(SocketConsumer):
         try:
             joined = await self._subscriptions.join(room)
         except Exception as error:
-            logger.warning("%s can't be joined now: %s", room.name, str(error).strip() or type(error).__name__)
+            logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
             self._fail(errors.UNAVAILABLE, id=command.id)
             if self.renderer.failure(errors.UNAVAILABLE) is None:
                 self._start(partial(self._join_late, room))
@@ -267,7 +268,7 @@ class ClientConsumer(SocketConsumer):
             try:
                 return await self._subscriptions.join(room)
             except Exception as error:
-                logger.warning("%s can't be joined yet: %s", room.name, str(error).strip() or type(error).__name__)
+                logger.warning("%s can't be joined yet: %s", room.name, in_a_line(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_RETRY)
 
@@ -317,4 +318,4 @@ class ClientConsumer(SocketConsumer):
         except OSError:
             pass  # the peer is gone
         except Exception as error:
-            logger.warning("%s: %s", getattr(work, "__name__", "work"), str(error).strip() or type(error).__name__)
+            logger.warning("%s: %s", getattr(work, "__name__", "work"), in_a_line(error))
