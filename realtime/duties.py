@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from realtime import leases
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class DutyRoster:
         self.held: set[str] = set()
         self._process, self._duties, self._clock = process, duties, clock
         self._renewed_at: dict[str, float] = {}
+        self._taken_over = {duty.name: asyncio.Event() for duty in duties}
 
     async def run(self) -> None:
         """Do the duties until cancelled."""
@@ -41,31 +43,45 @@ class DutyRoster:
 
     async def _keep(self, duty: Duty) -> None:
         while True:
-            # From before the statement: PostgreSQL's lease may have begun any time since.
-            asked = self._clock()
+            pause = leases.RENEWAL
             try:
-                if await in_thread(leases.hold, duty.name, self._process):
-                    self._renewed_at[duty.name] = asked
-                    self.held.add(duty.name)
-                else:
-                    self.held.discard(duty.name)
+                pause = await self._try_to_hold(duty)
             except Exception as error:
-                logger.warning("the lease %s can't be renewed: %s", duty.name, str(error).strip())
-            await asyncio.sleep(leases.RENEWAL)
+                logger.warning("the lease %s can't be renewed: %s", duty.name, in_a_line(error))
+            await asyncio.sleep(pause)
+
+    async def _try_to_hold(self, duty: Duty) -> float:
+        """Returns the seconds until the next try: no later than a dead holder's lease runs out."""
+        # From before the statement: PostgreSQL's lease may have begun any time since.
+        asked = self._clock()
+        if await in_thread(leases.hold, duty.name, self._process):
+            self._renewed_at[duty.name] = asked
+            if duty.name not in self.held:
+                self.held.add(duty.name)
+                self._taken_over[duty.name].set()
+            return leases.RENEWAL
+        self.held.discard(duty.name)
+        return min(leases.RENEWAL, max(IDLE, await in_thread(leases.runs_out_in, duty.name)))
 
     async def _do(self, duty: Duty) -> None:
-        """Fixed pace, missed rounds skipped."""
-        due = self._clock()
+        """At once when the duty is taken over, then at a fixed pace, missed rounds skipped."""
+        taken_over, due = self._taken_over[duty.name], self._clock()
         while True:
             worked = self._holds(duty) and await self._work(duty)
             due = max(due + duty.interval, self._clock() + (0 if worked else IDLE))
-            await asyncio.sleep(due - self._clock())
+            try:
+                async with asyncio.timeout(due - self._clock()):
+                    await taken_over.wait()
+                taken_over.clear()
+                due = self._clock()
+            except TimeoutError:
+                pass
 
     async def _work(self, duty: Duty) -> bool:
         try:
             await duty.work()
         except Exception as error:
-            logger.warning("the duty %s failed this time: %s", duty.name, str(error).strip() or type(error).__name__)
+            logger.warning("the duty %s failed this time: %s", duty.name, in_a_line(error))
             return False
         return True
 

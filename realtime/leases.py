@@ -95,5 +95,13 @@ def hold(duty: str, process: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def runs_out_in(duty: str) -> float:
+    """Seconds until the duty is free if its holder says nothing more; 0 or less where it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM until - now())::float FROM leases WHERE name = %s", [duty])
+        row = cursor.fetchone()
+    return float(row[0]) if row is not None else 0.0
+
+
 def _columns(watched: Collection[Watched]) -> tuple[list[int], list[str]]:
     return [negocio for negocio, _ in watched], [topic for _, topic in watched]

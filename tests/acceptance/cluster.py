@@ -43,6 +43,7 @@ class Program:
         """SIGKILL, and reap."""
         self.process.kill()
         self.process.wait()
+        self._file.close()
 
     def stop(self) -> int:
         """SIGTERM; returns the exit status. A frozen process is woken first."""
@@ -117,8 +118,7 @@ class Cluster:
 
     def __exit__(self, *error: object) -> None:
         for program in [*self.webs, *self.workers]:
-            if program.process.poll() is None:
-                program.stop()
+            program.stop()
 
     def start(self, webs: int = 1, workers: int = 1) -> "Cluster":
         """Start processes and wait until the webs are ready."""
