@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         reports.append(report)
     if options.json:
         options.json.write_text(json.dumps([report.document() for report in reports], indent=2) + "\n")
-    return _status(reports, options.strict)
+    return status(reports, options.strict)
 
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
@@ -55,7 +55,8 @@ def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
     return options
 
 
-def _status(reports: list[Report], strict: bool) -> int:
+def status(reports: list[Report], strict: bool) -> int:
+    """The exit status of a run that found these."""
     lost = any(report.lost for report in reports)
     missed = strict and not all(report.kept for report in reports)
     return int(lost or missed)

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.results import Bound, Figure, Report, figure, most, percentile
 from benchmarks.servers import cluster, data_folder, embedded, embedded_environment
-from benchmarks.writer import Written, codes
+from benchmarks.writer import WARM_UP, Written, codes
 from tests.acceptance.clients import Client, client, token
 from tests.acceptance.cluster import ROOT
 
@@ -90,9 +90,9 @@ class Watcher:
             at = next((at for total, at in seen if total >= number), None)
             if at is None:
                 into.lost.append(f"cita {number} of {self.code}")
-                continue
-            into.since_return.append((at - row.committed) * MILLISECONDS)
-            into.since_asked.append((at - row.asked) * MILLISECONDS)
+            elif number > self._base + WARM_UP:
+                into.since_return.append((at - row.committed) * MILLISECONDS)
+                into.since_asked.append((at - row.asked) * MILLISECONDS)
 
 
 @dataclass(frozen=True, slots=True)

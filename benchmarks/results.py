@@ -109,4 +109,4 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def _written(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:,.3g}"
