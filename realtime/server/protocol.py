@@ -196,8 +196,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def handle_ping(self) -> None:
-        if self.close_sent or (self.conn.state is OPEN and self.buffered() > BUFFER_LIMIT):
-            # No pong behind a close frame, and none to be kept for a peer that pings but never reads.
+        silent = self.close_sent or not self.handshake_complete
+        if silent or (self.conn.state is OPEN and self.buffered() > BUFFER_LIMIT):
+            # No pong behind a close frame or in front of the 101, and none kept for a peer that never reads.
             self.conn.data_to_send()
             return
         super().handle_ping()

@@ -82,7 +82,7 @@ async def serving(app: App, *, write_wait: float = 10, max_frame: int = 8192, **
     """A uvicorn that serves `app`, until the block ends."""
     protocol = frame_protocol(write_wait)
     protocol.endings = Counter()
-    settings = {"ws_ping_interval": None, "timeout_graceful_shutdown": 5, **settings}
+    settings = {"interface": "asgi3", "ws_ping_interval": None, "timeout_graceful_shutdown": 5, **settings}
     config = Config(
         app,
         ws=protocol,

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -177,6 +178,33 @@ async def test_a_stalled_peer_that_closes_politely_is_given_up() -> None:
         assert live.endings == {Ending.STALLED: 1}
 
 
+@pytest.mark.parametrize(
+    "leave", [lambda peer: peer.send(closing()), lambda peer: peer.finish_sending()], ids=["close", "eof"]
+)
+def test_a_peer_that_leaves_without_reading_the_rest_is_given_up(leave: Callable[[RawPeer], Any]) -> None:
+    @on_uvloop
+    async def check() -> None:
+        over = asyncio.Event()
+        outlets: list[Outlet] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.accept"})
+            outlets.append(scope["extensions"][EXTENSION])
+            await over.wait()
+
+        async with serving(app, write_wait=0.4) as live:
+            peer = await live.peer(receive_buffer=SMALL_BUFFER)
+            while not outlets[0].buffered():  # less than makes it congested
+                assert outlets[0].write(Frame.of("x" * 1000)) is SENT
+            if (leaving := leave(peer)) is not None:
+                await leaving
+            await until(lambda: not live.server.server_state.connections)
+            assert live.endings == {Ending.STALLED: 1}
+            over.set()
+
+    check()
+
+
 @on_uvloop
 async def test_a_stalled_peer_does_not_hold_up_the_shutdown() -> None:
     app = Accepting()
@@ -240,6 +268,7 @@ def test_a_wrong_frame_closes_with_its_code_and_without_a_traceback(sent: bytes,
             await sending
             assert received.close_code == code
             assert received.torn == b""
+            assert not peer.was_reset
             await until(lambda: app.disconnects)
             await until(lambda: not live.server.server_state.connections)
             assert live.endings == {ending: 1}
@@ -277,7 +306,8 @@ async def test_sending_to_a_peer_that_was_thrown_out_is_a_disconnect() -> None:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.accept"})
-        await asyncio.sleep(0.2)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
         try:
             await send({"type": "websocket.send", "text": "too late"})
         except OSError as error:
@@ -287,8 +317,8 @@ async def test_sending_to_a_peer_that_was_thrown_out_is_a_disconnect() -> None:
     async with serving(app) as live:
         peer = await live.peer()
         await peer.send(masked(TEXT, b"\xff"))
-        assert (await peer.read_to_the_end()).texts == []
         await until(lambda: raised)
+        assert (await peer.read_to_the_end()).texts == []
         assert live.complaints == []
 
 
@@ -321,6 +351,28 @@ def test_nonsense_before_the_101_is_no_error_of_ours(early: bytes, reply: str) -
             assert live.complaints == []
 
     check()
+
+
+@on_uvloop
+async def test_rejecting_a_peer_that_is_just_leaving_is_a_disconnect() -> None:
+    raised: list[BaseException] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        try:
+            await send({"type": "websocket.close"})
+        except OSError as error:
+            raised.append(error)
+            raise
+
+    async with serving(app) as live:
+        peer = await live.connect()
+        await peer.upgrade()
+        await asyncio.sleep(0.03)
+        await peer.send(closing())
+        await until(lambda: raised)
+        assert live.complaints == []
 
 
 @pytest.mark.parametrize(

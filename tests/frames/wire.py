@@ -163,17 +163,27 @@ class RawPeer:
 
     async def read_to_the_end(self) -> Received:
         """Read all there is, answer a close frame as a client must, and return it taken apart."""
+        if not self.closed:  # a small buffer is drained in steps of the kernel's timers
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         answered = False
         while not self.ended:
-            await self.read()
             if not answered and self.raw and take_apart(self.raw).close_code is not None:
                 answered = True
                 await self.send(closing())
+            await self.read()
         self.close()
         return take_apart(self.raw)
 
+    @property
+    def closed(self) -> bool:
+        return self.sock.fileno() == -1
+
     def finish_sending(self) -> None:
-        self.sock.shutdown(socket.SHUT_WR)
+        """Send nothing more, but go on reading."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.was_reset = True
 
     def reset(self) -> None:
         """Break the connection: the server gets a TCP reset."""
