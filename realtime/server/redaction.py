@@ -19,7 +19,7 @@ SECRETS: Final = (
     (re.compile(r"(?i)(\bjwt\.)(?=ey|[\w-]{24})[^\s,;\"'\\)]+"), r"\1" + REMOVED),
     # a header, as a line or as a pair of byte strings
     (
-        re.compile(r"(?i)(\bauthorization['\"]?\s*[:=,]\s*(?:b?['\"])?)(?!\[)(?:[a-z]+\s+)?[^\s,\"'\\)]+"),
+        re.compile(r"(?i)(\bauthorization['\"]?\s*[:=,]\s*(?:b?['\"])?+)(?!\[)(?:[a-z]+\s+)?[^\s,\"'\\)]+"),
         r"\1" + REMOVED,
     ),
     (re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]{8,}"), r"\1" + REMOVED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
@@ -41,7 +42,7 @@ def run(
 ) -> int:
     """Serve `app` on all `ports` of `host` (0: any free one) until SIGINT or SIGTERM; return the exit status.
 
-    0 after an orderly stop, 3 when the application didn't start, 128 + n when a second signal n forced the
+    0 after an orderly stop, 3 when the application didn't start, 130 when a Ctrl-C after the first signal forced the
     end. `on_started` gets the ports; `on_stopping` is awaited while nothing new is accepted and sockets still
     live. Seconds; logging is used as it is configured. Raises PortInUse, CannotBind, UvicornChanged.
     """
@@ -109,9 +110,9 @@ class StoppableServer(Server):
         await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Signal handler: the first one asks, the second one forces."""
+        """Signal handler: the first one asks; a Ctrl-C after it forces. Supervisors may repeat a SIGTERM."""
         self.signals.append(sig)
-        if not self.should_exit:
+        if not self.should_exit or sig != signal.SIGINT:
             self.should_exit = True
             return
         self.force_exit = True
