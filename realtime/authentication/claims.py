@@ -1,5 +1,6 @@
 """What do the claims of the five systems' tokens say: who, as what, of which negocios?"""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
         role=role,
         seller=_text(claims, "seller_id") or _text(claims, "id_seller"),
         negocios=_negocios(claims),
-        expires_at=float(claims["exp"]),
+        expires_at=_expiry(claims),
         own=own,
     )
 
@@ -47,11 +48,23 @@ def _user(claims: Mapping[str, Any], role: str) -> str:
 
 def _negocios(claims: Mapping[str, Any]) -> tuple[str, ...]:
     one = _text(claims, "negocio_id")
-    several = claims.get("negocios", [])
+    several = claims.get("negocios")
+    if several is None:
+        several = []  # a Go back-end says null for an empty list
     if not isinstance(several, list):
         raise InvalidToken
     codes = [_as_text(value) for value in several]
     return tuple(dict.fromkeys(([one] if one else []) + codes))
+
+
+def _expiry(claims: Mapping[str, Any]) -> float:
+    try:
+        expires_at = float(claims["exp"])
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidToken from None
+    if not math.isfinite(expires_at):
+        raise InvalidToken
+    return expires_at
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:
@@ -64,6 +77,7 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidToken
     text = str(value)
-    if len(text) > MOST_TEXT or not text:
+    # Control characters and lone surrogates mean nothing here, and the database refuses some of them.
+    if len(text) > MOST_TEXT or not text or not text.isprintable():
         raise InvalidToken
     return text

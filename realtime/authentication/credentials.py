@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-BEARER = "bearer "
+BEARER = "bearer"
 SUBPROTOCOL = "jwt."
 
 
@@ -43,9 +43,10 @@ def host_name(host: str) -> str:
 
 def bearer_token(header: str | None) -> str | None:
     """The token of an Authorization header; None where it isn't a Bearer one."""
-    if header is None or not header.lower().startswith(BEARER.strip()):
+    words = (header or "").split(maxsplit=1)
+    if not words or words[0].lower() != BEARER:
         return None
-    return header[len(BEARER) :].strip()
+    return words[1].strip() if len(words) > 1 else ""
 
 
 def _token(authorization: str | None, query: bytes, subprotocols: Iterable[str]) -> str | None:
