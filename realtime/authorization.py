@@ -58,4 +58,6 @@ def may(principal: Principal | None, action: Action, room: Room | None, tenant: 
     rule = RULES.get(action)
     if standing is None or topic is None or rule is None:
         return False
+    if room.topic != topic.name and topic.name != USER:
+        return False  # only `user` has a parameter
     return rule(principal, standing, topic, room)
