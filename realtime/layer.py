@@ -65,6 +65,11 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         super().__init__(hosts=hosts, **options)
         self._shards = [Shard(host, self) for host in decode_hosts(hosts)]
 
+    @property
+    def connected(self) -> bool:
+        """Does every subscription stand, as far as is known?"""
+        return all(shard.connected for shard in self._shards)
+
     def resync(self) -> None:
         """Tell every channel of the process that messages may have been lost."""
         notice = self.channel_layer.serialize({"type": RESYNC})
@@ -89,6 +94,10 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
         subscribed = create_pool(host | LISTENER)
         self._subscriber = Subscriber(subscribed.make_connection, self._deliver, layer.resync)
         self._publishers = asyncio.Semaphore(PUBLISHERS)
+
+    @property
+    def connected(self) -> bool:
+        return self._subscriber.connected
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Send; raises TimeoutError or what redis-py raises when Redis doesn't take it in time."""

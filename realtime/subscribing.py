@@ -13,6 +13,8 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from realtime.complaints import in_a_line
+
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
@@ -41,6 +43,11 @@ class Subscriber:
         self._awaited: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._lost = False
+
+    @property
+    def connected(self) -> bool:
+        """Does everything that was subscribed stand, as far as is known?"""
+        return not self._lost
 
     async def add(self, channel: str) -> None:
         """Be subscribed; returns when what is published from now on will come. Waits while Redis is away."""
@@ -137,5 +144,5 @@ class Subscriber:
 
     def _note_loss(self, error: Exception) -> None:
         if not self._lost:
-            logger.warning("the channel layer lost Redis: %s", str(error).strip() or type(error).__name__)
+            logger.warning("the channel layer lost Redis: %s", in_a_line(error))
         self._lost = True
