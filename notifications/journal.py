@@ -20,6 +20,8 @@ SAME_FACT = 60
 MOST_AT_ONCE = 1_000
 # The advisory lock under which one process at a time numbers ("seqn").
 LOCK = 0x7365716E
+# A process that froze, or whose host is gone, while it numbered loses the lock after so long.
+MOST_IDLE = "8s"
 
 STORE = """
 INSERT INTO events (negocio_id, topic, type, message, data, at)
@@ -89,8 +91,12 @@ def number() -> Sequence[Numbered]:
     To be called outside of a transaction; what it returns is committed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if cursor.fetchone() != (True,):
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(%s), set_config('idle_in_transaction_session_timeout', %s, true)",
+            [LOCK, MOST_IDLE],
+        )
+        (is_ours, _) = cursor.fetchone()
+        if not is_ours:
             return []
         cursor.execute(NUMBER, [MOST_AT_ONCE])
         numbered = [Numbered.of_row(row) for row in cursor.fetchall()]

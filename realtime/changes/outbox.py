@@ -14,6 +14,13 @@ from realtime.pipeline import TENANCY_TABLES
 MOST_CHANGES = 5_000
 # The namespace of the advisory locks on negocios ("puls").
 LOCK_SPACE = 0x70756C73
+# A worker that froze, or whose host is gone, with a negocio in its hands loses it after so long. Longer than a worker
+# waits for the channel layer.
+MOST_IDLE = "8s"
+LOCK = """
+SELECT id, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', %s, true)
+FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id))
+"""
 TAKE = "SELECT * FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s"
 
 
@@ -27,21 +34,28 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """The negocios that have changes, oldest first."""
+    rows = _waiting_rows()
+    if any(negocio_id is None for negocio_id, _ in rows):
+        spread_truncations()
+        rows = _waiting_rows()
+    # Another worker may still be at spreading some.
+    return [Waiting(negocio_id, age) for negocio_id, age in rows if negocio_id is not None]
+
+
+def _waiting_rows() -> list[tuple[int | None, float]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT negocio_id, extract(epoch FROM clock_timestamp() - min(created_at))::float "
             "FROM changes GROUP BY negocio_id ORDER BY 2 DESC"
         )
-        rows = cursor.fetchall()
-    if any(negocio_id is None for negocio_id, _ in rows):
-        spread_truncations()
-        return waiting()
-    return [Waiting(*row) for row in rows]
+        return list(cursor.fetchall())
 
 
 def spread_truncations() -> None:
     """A TRUNCATE touched every negocio of a kind: one change for each."""
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [MOST_IDLE])
         changes = list(Change.objects.select_for_update(skip_locked=True).filter(negocio_id=None))
         for change in changes:
             concerned = Negocio.objects.filter(kind__in=_kinds_of_table(change.source)).values_list("pk", flat=True)
@@ -72,12 +86,8 @@ def take(negocio_ids: Sequence[int]) -> Iterator[dict[int, list[Change]]]:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id, set_config('synchronous_commit', 'off', true) FROM unnest(%s::bigint[]) AS id "
-                "WHERE pg_try_advisory_xact_lock(%s, hashint8(id))",
-                [sorted(negocio_ids), LOCK_SPACE],
-            )
-            locked = [id for id, _ in cursor.fetchall()]
+            cursor.execute(LOCK, [MOST_IDLE, sorted(negocio_ids), LOCK_SPACE])
+            locked = [id for id, *_ in cursor.fetchall()]
         taken: dict[int, list[Change]] = {}
         # A statement of its own: it must see what another worker, who held the lock until now, has done with.
         for change in Change.objects.raw(TAKE, [locked, MOST_CHANGES]):
