@@ -32,14 +32,19 @@ class DutyRoster:
         self.held: set[str] = set()
         self._process, self._duties, self._clock = process, duties, clock
         self._renewed_at: dict[str, float] = {}
+        self._asking: set[asyncio.Future[bool]] = set()
         self._taken_over = {duty.name: asyncio.Event() for duty in duties}
 
     async def run(self) -> None:
-        """Do the duties until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for duty in self._duties:
-                group.create_task(self._keep(duty), name=f"lease {duty.name}")
-                group.create_task(self._do(duty), name=f"duty {duty.name}")
+        """Do the duties until cancelled; ends when no lease is being taken any more."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for duty in self._duties:
+                    group.create_task(self._keep(duty), name=f"lease {duty.name}")
+                    group.create_task(self._do(duty), name=f"duty {duty.name}")
+        finally:
+            # A thread can't be cancelled: what it takes would be held by a process that has gone.
+            await asyncio.gather(*self._asking, return_exceptions=True)
 
     async def _keep(self, duty: Duty) -> None:
         while True:
@@ -54,7 +59,7 @@ class DutyRoster:
         """Returns the seconds until the next try: no later than a dead holder's lease runs out."""
         # From before the statement: PostgreSQL's lease may have begun any time since.
         asked = self._clock()
-        if await in_thread(leases.hold, duty.name, self._process):
+        if await self._ask(duty):
             self._renewed_at[duty.name] = asked
             if duty.name not in self.held:
                 self.held.add(duty.name)
@@ -62,6 +67,12 @@ class DutyRoster:
             return leases.RENEWAL
         self.held.discard(duty.name)
         return min(leases.RENEWAL, max(IDLE, await in_thread(leases.runs_out_in, duty.name)))
+
+    async def _ask(self, duty: Duty) -> bool:
+        asking = asyncio.ensure_future(in_thread(leases.hold, duty.name, self._process))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        return await asyncio.shield(asking)
 
     async def _do(self, duty: Duty) -> None:
         """At once when the duty is taken over, then at a fixed pace, missed rounds skipped."""

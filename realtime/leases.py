@@ -73,6 +73,12 @@ def write_watches(process: str, opened: Collection[Watched], closed: Collection[
             )
 
 
+def clear_watches(process: str) -> None:
+    """The process watches nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM watches WHERE process_id = %s", [process])
+
+
 def watched() -> list[Watched]:
     """The rooms (negocio id, topic) that somebody in the cluster watches."""
     with connection.cursor() as cursor:

@@ -21,7 +21,9 @@ class Presence:
     def __init__(self, process: str, role: str) -> None:
         self.process, self.role = process, role
         self._open: set[leases.Watched] = set()
-        self._written: set[leases.Watched] = set()
+        # What the rows say; None where that isn't known, because a write failed.
+        self._written: set[leases.Watched] | None = None
+        self._writing: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
 
     def watch(self, key: RoomKey, open: bool) -> None:
@@ -40,21 +42,23 @@ class Presence:
             try:
                 await self.renew()
             except Exception as error:
-                self._written.clear()  # the row may be gone: say everything again
                 logger.warning("the lease of this process can't be renewed: %s", in_a_line(error))
             await self._next_turn()
 
     async def renew(self) -> None:
         """Write the lease and what changed in the rooms."""
         self._news.clear()
-        opened, closed = self._open - self._written, self._written - self._open
-        await in_thread(self._write, opened, closed)
-        self._written = (self._written | opened) - closed
+        open, written, self._written = set(self._open), self._written, None
+        self._writing = asyncio.ensure_future(in_thread(self._write, open, written))
+        await asyncio.shield(self._writing)
+        self._written = open
 
     async def end(self) -> None:
-        """Free everything that this process holds."""
+        """Free everything that this process holds, once what is being written stands."""
         try:
             async with asyncio.timeout(2):
+                if self._writing is not None:
+                    await asyncio.gather(self._writing, return_exceptions=True)
                 await in_thread(leases.end_process, self.process)
         except Exception as error:
             logger.warning("the lease of this process runs out by itself: %s", in_a_line(error))
@@ -67,8 +71,10 @@ class Presence:
         except TimeoutError:
             pass
 
-    def _write(self, opened: set[leases.Watched], closed: set[leases.Watched]) -> None:
-        if leases.renew_process(self.process, self.role):
-            opened = opened | (self._open - closed)
-        leases.write_watches(self.process, opened, closed)
+    def _write(self, open: set[leases.Watched], written: set[leases.Watched] | None) -> None:
+        is_new = leases.renew_process(self.process, self.role)
+        if is_new or written is None:
+            leases.clear_watches(self.process)
+            written = set()
+        leases.write_watches(self.process, opened=open - written, closed=written - open)
         leases.clear_dead_processes()
