@@ -105,20 +105,22 @@ class Tenancy:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._directory: Directory | None = None
-        self._read_at = 0.0
         self._people: dict[Person, tuple[float, dict[str, str]]] = {}
         self._reading: asyncio.Task[Directory] | None = None
+        # When the last reading began.
+        self._read_at = float("-inf")
 
     def forget(self) -> None:
-        """Something changed: read anew at the next question."""
-        self._directory = None
-        self._people.clear()
+        """Something changed: read anew at the next question. What is being read now may be older: nobody keeps it."""
+        self._directory = self._reading = None
+        self._people = {}
 
     async def directory(self) -> Directory:
         """The directory; all who ask while it is read share one reading."""
         if self._directory is not None and self._clock() - self._read_at < LIFETIME:
             return self._directory
         if self._reading is None or self._reading.done():
+            self._directory, self._read_at = None, self._clock()
             self._reading = asyncio.create_task(self._read())
         return await asyncio.shield(self._reading)
 
@@ -132,19 +134,20 @@ class Tenancy:
 
     async def memberships(self, person: Person) -> Mapping[str, str]:
         """Code -> role of the negocios that the person is a member of."""
-        known = self._people.get(person)
-        if known is not None and self._clock() - known[0] < LIFETIME:
+        people, asked = self._people, self._clock()
+        known = people.get(person)
+        if known is not None and asked - known[0] < LIFETIME:
             return known[1]
         roles = await in_thread(read_memberships, person)
-        if len(self._people) >= MOST_PEOPLE:
-            self._people.clear()
-        self._people[person] = (self._clock(), roles)
+        if len(people) >= MOST_PEOPLE:
+            people.clear()
+        people[person] = (asked, roles)
         return roles
 
     async def _read(self) -> Directory:
-        started = self._clock()
         directory = await in_thread(read_directory)
-        self._directory, self._read_at = directory, started
+        if self._reading is asyncio.current_task():
+            self._directory = directory
         return directory
 
 
