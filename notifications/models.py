@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from dashboards.models import Negocio
+
 
 class Event(models.Model):
     """Something told in one room (negocio and topic). Stored unnumbered, in the transaction that causes it."""
@@ -58,3 +60,22 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.negocio_id}: {self.key}"
+
+
+class ServiceKey(models.Model):
+    """A key with which another service speaks for one negocio. Only its digest is kept."""
+
+    negocio = models.ForeignKey(Negocio, models.CASCADE, related_name="service_keys", verbose_name="negocio")
+    name = models.CharField("nombre", max_length=80)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    active = models.BooleanField("activa", default=True)
+    created_at = models.DateTimeField("creada", auto_now_add=True)
+    last_used_at = models.DateTimeField("último uso", null=True, editable=False)
+
+    class Meta:
+        db_table = "service_keys"
+        verbose_name = "clave de servicio"
+        verbose_name_plural = "claves de servicio"
+
+    def __str__(self) -> str:
+        return f"{self.name} de {self.negocio.code}"

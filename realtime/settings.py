@@ -54,6 +54,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.
 ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]
 DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
 ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))
+# Networks whose back-ends may notify without a key.
+NOTIFY_TRUSTED_NETWORKS = env.words("NOTIFY_TRUSTED_NETWORKS")
 # Reverse proxies whose X-Forwarded-For is believed: addresses or networks.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from realtime import health
+from realtime.api.ingest import CitaView, NotifyView
 from realtime.api.metrics import metric_routes
 from realtime.api.rooms import RoomView
 
@@ -15,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/token", TokenObtainPairView.as_view(), name="token"),
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
+    path("notify", NotifyView.as_view(), name="notify"),
+    path("notify/cita", CitaView.as_view(), name="notify-cita"),
     path("admin/", admin.site.urls),
     *metric_routes(),
     path("", include("realtime.pages.urls")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from realtime.authentication.claims import Identity, identity_of
@@ -9,6 +10,7 @@ from realtime.authentication.errors import InvalidToken, NoNegocio, UnknownKey
 from realtime.authentication.keys import verify
 from realtime.authentication.principal import NOBODY, Principal, Standing, standing_of
 from realtime.tenancy import Directory, Person, Tenancy, Tenant
+from realtime.tenancy import tenancy as own_tenancy
 
 
 async def principal_of_token(
@@ -21,6 +23,11 @@ async def principal_of_token(
     except (UnknownKey, NoNegocio):
         # Its negocio or key may have been entered a moment ago.
         return await _principal(token, tenancy, await tenancy.newer(), host, dialect, user_header)
+
+
+def principal_now(token: str, host: str = "", dialect: str = "", user_header: str = "") -> Principal:
+    """The same, from synchronous code, by the process's own tenancy."""
+    return async_to_sync(principal_of_token)(token, own_tenancy, host, dialect, user_header)
 
 
 async def _principal(

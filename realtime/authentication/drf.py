@@ -1,15 +1,13 @@
 """Who calls an HTTP route? The same tokens as on the sockets."""
 
-from asgiref.sync import async_to_sync
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed as Refused
 from rest_framework.request import Request
 
-from realtime.authentication.admission import principal_of_token
+from realtime.authentication.admission import principal_now
 from realtime.authentication.credentials import bearer_token, host_name
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import Principal
-from realtime.tenancy import tenancy
 
 
 class Caller:
@@ -31,8 +29,8 @@ class BearerAuthentication(BaseAuthentication):
         if token is None:
             return None
         try:
-            principal = async_to_sync(principal_of_token)(
-                token, tenancy, host_name(request.headers.get("Host", "")), self._dialect(request),
+            principal = principal_now(
+                token, host_name(request.headers.get("Host", "")), self._dialect(request),
                 request.headers.get("User-Id", ""),
             )  # fmt: skip
         except AuthenticationFailed as error:

@@ -33,7 +33,7 @@ from realtime.protocol import commands, errors
 from realtime.protocol.dialects import Dialect, of_frame
 from realtime.protocol.json import DecodeError, loads
 from realtime.rooms import Room
-from realtime.tenancy import tenancy
+from realtime.tenancy import Directory, tenancy
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class ClientConsumer(SocketConsumer):
         self.principal: Principal = NOBODY
         self._node: Node | None = None
         self._dialect: Dialect | None = None
+        self._silence_over = False
         self._bucket = Bucket(at=time.monotonic())
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,12 +129,16 @@ class ClientConsumer(SocketConsumer):
 
     async def _fell_silent(self) -> None:
         """500 ms after the connect: decide the dialect if no frame has, and serve those who never ask."""
+        self._silence_over = True
         directory = await tenancy.directory()
         if self._dialect is None:
             dialect = silent_dialect(self.principal, self._credentials.host, directory)
             if dialect is None:
                 return
             self._speak(dialect)
+        await self._serve_own_topics(directory)
+
+    async def _serve_own_topics(self, directory: Directory) -> None:
         dialect = self.renderer
         tenant = silent_negocio(self.principal, dialect.kind, self._credentials.host, directory)
         if tenant is None or len(self._subscriptions):
@@ -179,6 +184,8 @@ class ClientConsumer(SocketConsumer):
             "expires_at": principal.expires_at,
         }
         self._answer("authenticated", command.id, fields)
+        if self._silence_over:
+            await self._serve_own_topics(await tenancy.directory())
 
     # -- Frames ---------------------------------------------------------------------------------------
 
