@@ -59,6 +59,7 @@ class ClientConsumer(SocketConsumer):
         self.behind = set()
         self.principal: Principal = NOBODY
         self._node: Node | None = None
+        self._closing = False
         self._dialect: Dialect | None = None
         self._silence_over = False
         self._bucket = Bucket(at=time.monotonic())
@@ -103,7 +104,10 @@ class ClientConsumer(SocketConsumer):
         self._watch_expiry()
 
     async def close(self, code: int) -> None:
-        """Close with a code; what was written before goes out first."""
+        """Close with a code, once; what was written before goes out first, what comes behind is not read."""
+        if self._closing:
+            return
+        self._closing = True
         await self.outlet.flush()
         self.outlet.closed()
         await self.base_send({"type": "websocket.close", "code": code})
@@ -191,6 +195,8 @@ class ClientConsumer(SocketConsumer):
 
     async def received(self, message: Event) -> None:
         assert self._node is not None
+        if self._closing:
+            return
         if not self._bucket.take(time.monotonic()):
             self._node.counts["frames_over_rate"] += 1
             return
@@ -203,7 +209,7 @@ class ClientConsumer(SocketConsumer):
                 self._node.counts["frames_ignored"] += 1
                 return
             self._speak(dialect)
-        await self._obey(self.renderer.read(document))
+        await self._try_to_obey(self.renderer.read(document))
 
     def _document(self, message: Event) -> Mapping[str, Any] | None:
         text = message.get("text")
@@ -224,6 +230,16 @@ class ClientConsumer(SocketConsumer):
         assert self._node is not None
         self._node.counts["frames_malformed"] += 1
         self._fail(failure)
+
+    async def _try_to_obey(self, command: commands.Command) -> None:
+        """The connection stays, whatever fails; a peer that went away ends it."""
+        try:
+            await self._obey(command)
+        except OSError:
+            raise
+        except Exception as error:
+            logger.warning("a frame can't be answered now: %s", in_a_line(error))
+            self._fail(errors.UNAVAILABLE, id=getattr(command, "id", None))
 
     async def _obey(self, command: commands.Command) -> None:
         match command:
