@@ -24,7 +24,14 @@ def of_message(message: Mapping[str, Any], room: str) -> Passing:
 
 
 def carries_token(document: object) -> bool:
-    """Is there a token anywhere in it? Such a frame is never passed on."""
-    if isinstance(document, Mapping):
-        return any("token" in str(name).lower() or carries_token(value) for name, value in document.items())
-    return isinstance(document, list) and any(map(carries_token, document))
+    """Is there a token anywhere in it, however deep? Such a frame is never passed on."""
+    parts = [document]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            if any("token" in str(name).lower() for name in part):
+                return True
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
+    return False
