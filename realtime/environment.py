@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -134,4 +134,4 @@ def redis_url(env: Environment) -> str | None:
     if not address:
         return None
     password = env.text("REDIS_PASSWORD")
-    return f"redis://{':' + password + '@' if password else ''}{address}/0"
+    return f"redis://{':' + quote(password, safe='') + '@' if password else ''}{address}/0"
