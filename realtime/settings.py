@@ -51,6 +51,8 @@ OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is
 
 # -- Who may connect --------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+if ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append("127.0.0.1")  # where the image's health check asks
 ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]
 DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
 ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))

@@ -1,8 +1,11 @@
 """Do Dockerfile and docker-compose.yml fit the project: every command, variable and path in them?"""
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +73,16 @@ def test_the_image_runs_as_nobody_special_and_is_checked() -> None:
     assert "/health/live" in health
     words = [word for word, _ in instructions()]
     assert words.index("USER") > max(index for index, word in enumerate(words) if word in {"COPY", "RUN"})
+
+
+def test_the_health_check_is_let_in_whatever_hosts_are_served() -> None:
+    (health,) = of_word("HEALTHCHECK")
+    (host,) = re.findall(r"http://([\w.]+):", health)
+    served = {"SECRET_KEY": "s" * 50, "ENVIRONMENT": "production", "ALLOWED_HOSTS": "pulso.example.com"}
+    show = "from realtime import settings; print(*settings.ALLOWED_HOSTS)"
+    command = [sys.executable, "-c", show]
+    hosts = subprocess.run(command, cwd=ROOT, env=os.environ | served, capture_output=True, text=True, check=True)
+    assert {"pulso.example.com", host} <= set(hosts.stdout.split())
 
 
 def test_the_image_runs_a_command_of_ours() -> None:
