@@ -1,12 +1,11 @@
 """How do the teams' back-ends say that something happened? By the routes that they already post to (wire.md)."""
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import DataError, transaction
 from django.db import Error as DatabaseError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -18,6 +17,7 @@ from realtime.api.callers import Refused, Voice, tenant_of, voice_of
 from realtime.changes import doorbell, outbox
 from realtime.changes.refreshing import JOURNAL_DOORBELL
 from realtime.complaints import in_a_line
+from realtime.protocol.json import dumps, loads
 from realtime.rooms import WORKERS
 from realtime.tenancy import Directory, directory_now
 
@@ -53,6 +53,8 @@ class IngestView(APIView):
             return text(str(error), 400)
         except Refused as refused:
             return JsonResponse({"error": refused.reason}, status=refused.status)
+        except DataError:  # a character that PostgreSQL doesn't take
+            return text(self.bad_body, 400)
         except DatabaseError as error:
             # Nothing is acknowledged that isn't stored.
             logger.warning("a notification could not be stored: %s", in_a_line(error))
@@ -66,8 +68,9 @@ class IngestView(APIView):
 
     def _document(self, request: HttpRequest) -> Mapping[str, Any]:
         try:
-            document = json.loads(request.body)
-        except (ValueError, RecursionError):
+            document = loads(request.body)
+            dumps(document)  # what is nested too deep could be stored, but never told
+        except (ValueError, TypeError):
             raise BadBody(self.bad_body) from None
         if not isinstance(document, dict):
             raise BadBody(self.bad_body)
