@@ -50,8 +50,8 @@ class Sequencer:
             pass
 
     async def _publish(self, event: Numbered) -> None:
-        message = to_message(event)
         try:
+            message = to_message(event)
             await self._send(message["group"], message)
         except Exception as error:
             logger.warning("event %s of %s waits in the journal: %s", event.seq, event.topic, error)
