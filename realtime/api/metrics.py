@@ -53,8 +53,8 @@ class MetricView(APIView):
         text = request.query_params.get("limit")
         if text is None or self.metric.limit is None:
             return None
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-            raise ValidationError({"limit": f"{text!r} is not a whole number from 1 to {MOST}"})
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
+            raise ValidationError({"limit": f"{text[:20]!r} is not a whole number from 1 to {MOST}"})
         return int(text)
 
 
