@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
@@ -120,6 +121,8 @@ def _near_today(random: Random, field: Any) -> dt.date:
 
 # More special types first.
 VALUES: Mapping[Any, Callable[[Random, Any], Any]] = {
+    ArrayField: lambda random, field: random.sample(WORDS, random.randrange(3)),
+    models.JSONField: lambda random, field: random.sample(WORDS, random.randrange(3)),
     models.EmailField: lambda random, field: f"{random.choice('abc')}@example.org",
     models.CharField: _text,
     models.TextField: _text,

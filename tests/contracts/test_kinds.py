@@ -95,17 +95,20 @@ def test_every_metric_is_moved_by_a_table_of_the_kind(kind: Kind) -> None:
 
 @every_kind
 @pytest.mark.django_db
-def test_every_table_that_moves_a_metric_is_watched(kind: Kind) -> None:
+def test_every_table_that_moves_a_metric_or_is_told_of_is_watched(kind: Kind) -> None:
+    told_of = {rule.model for rule in kind.events}
     for model, names in kind.moves.items():
-        expected = {"pulso_insert", "pulso_update", "pulso_delete", "pulso_truncate"} if names else set()
+        needed = names or model in told_of
+        expected = {"pulso_insert", "pulso_update", "pulso_delete", "pulso_truncate"} if needed else set()
         assert triggers_of(model._meta.db_table) == expected, model
 
 
 @every_kind
 @pytest.mark.django_db
 def test_no_table_is_watched_in_vain(kind: Kind) -> None:
+    told_of = {rule.model for rule in kind.events}
     for model in tables(kind):
-        if not kind.moves.get(model):
+        if not kind.moves.get(model) and model not in told_of:
             assert triggers_of(model._meta.db_table) == set(), model
 
 
@@ -147,9 +150,13 @@ def test_a_figure_is_json_without_rows_and_with_many(kind: Kind, metric: Metric)
     figures = compute(metric, Scope([empty.pk, full.pk])).figures
     for figure in figures.values():
         assert json.loads(json.dumps(figure, allow_nan=False)) == figure
-        assert isinstance(figure, dict), "data is an object (wire.md)"
-        assert None not in [value for value in figure.values() if not isinstance(value, str)], "lists are []"
-    assert figures[empty.pk].keys() == figures[full.pk].keys()
+        assert isinstance(figure, dict | list), "data is an object, or the list that wire.md says"
+        values = figure.values() if isinstance(figure, dict) else figure
+        assert None not in [value for value in values if not isinstance(value, str)], "lists are []"
+    if isinstance(figures[empty.pk], dict):
+        assert figures[empty.pk].keys() == figures[full.pk].keys()
+    else:
+        assert figures[empty.pk] == []
 
 
 @every_metric
@@ -208,11 +215,12 @@ def test_demos_are_told_apart() -> None:
 @pytest.mark.django_db
 def test_the_kinds_own_dialect_can_say_its_state(kind: Kind) -> None:
     dialect = of_kind(kind.name)
-    assert dialect is not None
+    if dialect is None:
+        return  # its clients speak the native one
     assert set(dialect.own_topics) <= {topic.name for topic in kind.topics}
     negocio = seeded(kind)
     for topic in dialect.own_topics:
-        names = kind.state_topics()[topic]
+        names = kind.state_topics().get(topic, ())  # none: it carries events
         figures = {name: compute(kind.metric(name), Scope([negocio.pk])).figures[negocio.pk] for name in names}
         for text in dialect.state(state(figures, full=True)).frames:
             assert isinstance(json.loads(text), dict)

@@ -37,7 +37,11 @@ def repairs(shown: Figures, frame: Any) -> Figures:
     return {**shown, **frame["data"]}
 
 
-READERS: Mapping[str, Reader] = {"native": native, "citas": citas, "repairs": repairs}
+def tourism(shown: Figures, frame: Any) -> Figures:
+    raise AssertionError(f"its clients are told of events only, not {frame}")
+
+
+READERS: Mapping[str, Reader] = {"native": native, "citas": citas, "repairs": repairs, "tourism": tourism}
 
 
 class Watcher:
