@@ -1,0 +1,95 @@
+"""How many reservas and contrataciones are there, what do they earn, and how is the operator rated?"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from dashboards.businesses.tourism.metrics.moments import Beginning
+from dashboards.businesses.tourism.models import Contratacion, Recomendacion, Reserva
+from dashboards.metrics import Figure, Metric, Row, Scope, number
+
+Estado = Reserva.Estado
+EARNS = Q(estado__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
+STANDS = ~Q(estado=Estado.CANCELADA)
+PENDING = Q(estado=Estado.PENDIENTE)
+EVERY = Q()
+
+
+def sum_of(amount: str, where: Q) -> Coalesce:
+    """The sum of a money column, 0 for none."""
+    return Coalesce(Sum(amount, filter=where), Decimal(0))
+
+
+def since(unit: str, scope: Scope) -> Q:
+    """What was created in this day or month of the negocio."""
+    return Q(creada_en__gte=Beginning(unit, scope.now))
+
+
+def _sales(amount: str, counts: Q, earns: Q, scope: Scope) -> Mapping[str, Any]:
+    today, month = since("day", scope), since("month", scope)
+    return {
+        "hoy": Count("pk", filter=today & counts),
+        "mes": Count("pk", filter=month & counts),
+        "ingresos_hoy": sum_of(amount, today & earns),
+        "ingresos_mes": sum_of(amount, month & earns),
+    }
+
+
+def reservas_rows(scope: Scope) -> QuerySet[Any, Any]:
+    looked_at = Reserva.objects.filter(PENDING | since("month", scope), negocio_id__in=scope.negocio_ids).order_by()
+    return looked_at.values("negocio_id").annotate(
+        **_sales("monto", STANDS, EARNS, scope), pendientes=Count("pk", filter=PENDING)
+    )
+
+
+def contrataciones_rows(scope: Scope) -> QuerySet[Any, Any]:
+    month = Contratacion.objects.filter(since("month", scope), negocio_id__in=scope.negocio_ids).order_by()
+    return month.values("negocio_id").annotate(**_sales("precio", EVERY, EVERY, scope))
+
+
+def _sold(rows: Sequence[Row]) -> dict[str, Any]:
+    row = rows[0] if rows else {}
+    return {
+        "hoy": row.get("hoy", 0),
+        "mes": row.get("mes", 0),
+        "ingresosHoy": number(row.get("ingresos_hoy")),
+        "ingresosMes": number(row.get("ingresos_mes")),
+    }
+
+
+def reservas(rows: Sequence[Row]) -> Figure:
+    """`{hoy,mes,ingresosHoy,ingresosMes,pendientes}`, by when they were made.
+
+    What was cancelled counts nowhere; what is pending has not earned yet. `pendientes` is all of them, however old.
+    """
+    return {**_sold(rows), "pendientes": rows[0]["pendientes"] if rows else 0}
+
+
+def valoracion_rows(scope: Scope) -> QuerySet[Any, Any]:
+    opinions = Recomendacion.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
+    return opinions.values("negocio_id", "calificacion").annotate(size=Count("*"))
+
+
+def valoracion(rows: Sequence[Row]) -> Figure:
+    """`{promedio,total,porEstrella:[{estrellas,count}]}`, five stars first, zeros too."""
+    sizes = {int(row["calificacion"]): int(row["size"]) for row in rows}
+    total = sum(sizes.values())
+    stars = sum(star * size for star, size in sizes.items())
+    return {
+        "promedio": number(Decimal(stars) / total if total else None),
+        "total": total,
+        "porEstrella": [
+            {"estrellas": star, "count": sizes.get(star, 0)}
+            for star in sorted(Recomendacion.Estrellas.values, reverse=True)
+        ],
+    }
+
+
+SUM_METRICS = (
+    Metric("reservas", reservas_rows, reservas),
+    Metric("contrataciones", contrataciones_rows, _sold),
+    Metric("valoracion", valoracion_rows, valoracion),
+)
