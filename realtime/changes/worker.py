@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.25
 # Changes of a negocio that is another worker's are left to it for so long.
-STEAL_AFTER = 0.5
+STEAL_AFTER = 0.3
 MOST_AT_ONCE = 50
 RETRY_DELAY, LONGEST_RETRY = 0.5, 2.0
 # As many refreshes at a time; the rest of the database threads stay free for other work.
@@ -76,9 +76,11 @@ class ChangeWorker:
         pause, due = POLL, []
         for waiting in await in_thread(outbox.waiting):
             id = waiting.negocio_id
-            if id in self._busy or not (self._share.is_ours(id) or waiting.age > STEAL_AFTER):
+            if id in self._busy:
                 continue
             delay = self._windows[id].delay(self._clock())
+            if not self._share.is_ours(id):
+                delay = max(delay, STEAL_AFTER - waiting.age)
             if delay > 0:
                 pause = min(pause, delay)
             else:
