@@ -104,17 +104,17 @@ async def watch(socket: Client, topic: str = "stats") -> None:
     await socket.wait_for(seen + 2)
 
 
-def merged_repairs(frames: list[Any]) -> dict[str, Any]:
-    """The metrics that a repair shop's page holds after these frames: it merges them blindly."""
-    held: dict[str, Any] = {}
+def merged_repairs(frames: list[Any], held: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The metrics that a repair shop's page holds after these further frames: it merges them blindly."""
+    held = held or {}
     for frame in frames:
-        held |= frame["data"]
+        held = held | frame["data"]
     return held
 
 
-def merged(states: list[Any]) -> dict[str, Any]:
-    """The metrics that a native client holds after these frames."""
-    held: dict[str, Any] = {}
+def merged(states: list[Any], held: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The metrics that a native client holds after these further frames."""
+    held = held or {}
     for frame in states:
         if frame.get("type") == "state":
             held = frame["data"] if frame["full"] else held | frame["data"]
