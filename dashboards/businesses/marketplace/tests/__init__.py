@@ -1,0 +1,1 @@
+"""Is the kind `marketplace` what it says?"""
