@@ -10,6 +10,7 @@ from django.db import models
 from dashboards.models import Membership, Negocio
 
 _numbers = count(1)
+MOST_SMALL = 32_767  # what a smallint holds
 
 
 def a_negocio(kind: str, mark: str) -> Negocio:
@@ -55,5 +56,5 @@ def _value(field: Any, place: int, negocio: Negocio, mark: str) -> Any:
     if isinstance(field, models.BooleanField):
         return True
     if isinstance(field, models.IntegerField | models.DecimalField):
-        return next(_numbers)
+        return next(_numbers) % MOST_SMALL
     return field.get_default()
