@@ -1,0 +1,106 @@
+"""How full is the lot, and what has it earned today and this month?"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from dashboards.businesses.parking.metrics.expressions import OPEN, Beginning, DayAfter, MonthAfter, MonthOf
+from dashboards.businesses.parking.models import Espacio, Pago, Ticket
+from dashboards.days import LocalDay
+from dashboards.metrics import Figure, Metric, Row, Scope, number
+from dashboards.models import Negocio
+
+
+def _negocios(scope: Scope) -> QuerySet[Negocio]:
+    """Them, with the moments between which it is their today and their month."""
+    today = LocalDay("time_zone", scope.now)
+    bounds = {
+        "dia_desde": today, "dia_hasta": DayAfter(today), "mes_desde": MonthOf(today), "mes_hasta": MonthAfter(today),
+    }  # fmt: skip
+    moments = {name: Beginning(day, F("time_zone")) for name, day in bounds.items()}
+    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(**moments)
+
+
+def _size(rows: QuerySet[Any]) -> Coalesce:
+    """How many of the rows are the outer negocio's."""
+    own = rows.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
+    return Coalesce(Subquery(own.annotate(size=Count("*")).values("size")), Value(0))
+
+
+def _earned(period: str) -> Coalesce:
+    """What the outer negocio was paid in its `dia` or `mes`."""
+    paid = Pago.objects.filter(
+        negocio_id=OuterRef("pk"),
+        fecha_pago__gte=OuterRef(f"{period}_desde"),
+        fecha_pago__lt=OuterRef(f"{period}_hasta"),
+    )
+    sums = paid.order_by().values("negocio_id").annotate(sum=Sum("monto")).values("sum")
+    return Coalesce(Subquery(sums), Decimal(0))
+
+
+TOTAL = Espacio.objects.all()
+LIBRES = TOTAL.filter(estado=Espacio.Estado.LIBRE)
+ABIERTOS = Ticket.objects.filter(**{OPEN: True})
+
+
+def dashboard_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return _negocios(scope).values(
+        negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dentro=_size(ABIERTOS),
+        dia=_earned("dia"), mes=_earned("mes"),
+    )  # fmt: skip
+
+
+def dashboard(rows: Sequence[Row]) -> Figure:
+    """What `dashboard_update` of wire.md says, without its timestamp."""
+    (row,) = rows or (NOTHING,)
+    return {
+        "espacios_disponibles": row["libres"],
+        "espacios_ocupados": row["total"] - row["libres"],
+        "total_espacios": row["total"],
+        "dinero_recaudado_hoy": number(row["dia"]),
+        "dinero_recaudado_mes": number(row["mes"]),
+        "vehiculos_activos": row["dentro"],
+    }
+
+
+def stats_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return _negocios(scope).values(
+        negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES),
+        dia=_earned("dia"),
+    )  # fmt: skip
+
+
+def stats(rows: Sequence[Row]) -> Figure:
+    """What `stats_update` of wire.md says, without its timestamp."""
+    (row,) = rows or (NOTHING,)
+    return {
+        "espacios_total": row["total"],
+        "espacios_libres": row["libres"],
+        "espacios_ocupados": row["total"] - row["libres"],
+        "ingresos_dia": number(row["dia"]),
+    }
+
+
+# Of a negocio that has gone meanwhile.
+NOTHING = {"total": 0, "libres": 0, "dentro": 0, "dia": 0, "mes": 0}
+
+
+def ocupacion_rows(scope: Scope) -> QuerySet[Any, Any]:
+    spaces: QuerySet[Espacio] = Espacio.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
+    return spaces.values("negocio_id", "estado").annotate(size=Count("*"))
+
+
+def ocupacion(rows: Sequence[Row]) -> Figure:
+    """`{"porEstado":[{"estado","count"}]}`: every estado in its order, zeros too."""
+    sizes = {row["estado"]: row["size"] for row in rows}
+    return {"porEstado": [{"estado": each, "count": sizes.get(each, 0)} for each in Espacio.Estado.values]}
+
+
+COUNT_METRICS = (
+    Metric("dashboard", dashboard_rows, dashboard),
+    Metric("stats", stats_rows, stats),
+    Metric("ocupacion", ocupacion_rows, ocupacion),
+)

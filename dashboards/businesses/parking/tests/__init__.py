@@ -1,0 +1,1 @@
+"""Does the kind parking tell the truth about its rows?"""
