@@ -1,7 +1,6 @@
-"""What happens in the businesses of these tests, and what should their dashboards show?"""
+"""What happens in the businesses of these tests?"""
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,8 +9,6 @@ from django.db import connections
 
 from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.repairs.models import Equipment, RepairOrder
-from dashboards.kinds import kind_named
-from dashboards.metrics import Scope, compute
 from dashboards.models import Negocio
 
 
@@ -31,16 +28,6 @@ def book(negocio: Negocio, hour: int = 9, **fields: Any) -> Cita:
 
 def order(equipment: Equipment, **fields: Any) -> RepairOrder:
     return RepairOrder.objects.create(negocio_id=equipment.negocio_id, equipment=equipment, **fields)
-
-
-def figures(negocio: Negocio) -> dict[str, Any]:
-    """Every metric of the negocio's topic `stats`, computed now, as JSON has it."""
-    kind = kind_named(negocio.kind)
-    scope = Scope([negocio.pk])
-    metrics = [kind.metric(name) for name in sorted(kind.state_topics()["stats"])]
-    computed = {metric.name: compute(metric, scope).figures[negocio.pk] for metric in metrics}
-    answer: dict[str, Any] = json.loads(json.dumps(computed))
-    return answer
 
 
 def at_once(works: list[Callable[[], object]]) -> None:

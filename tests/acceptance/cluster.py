@@ -18,7 +18,8 @@ from django.core.management import call_command
 from tests.acceptance.databases import url_of
 
 ROOT = Path(settings.BASE_DIR)
-START_TIMEOUT = 30.0
+# Embedded, a start makes the database too.
+START_TIMEOUT = 90.0
 STOP_TIMEOUT = 30.0
 
 

@@ -31,17 +31,18 @@ def fresh_database() -> Iterator[str]:
 
 
 @contextmanager
-def django_uses(database: str) -> Iterator[None]:
-    """The ORM of this process works on that database meanwhile."""
+def django_uses(database: str, **server: str) -> Iterator[None]:
+    """The ORM of this process works on that database meanwhile; `server`: HOST, PORT, USER, PASSWORD of another."""
     config = connections.settings["default"]
-    before = config["NAME"]
+    wanted = {"NAME": database, **server}
+    before = {name: config[name] for name in wanted}
     _disconnect()
-    config["NAME"] = database
+    config.update(wanted)
     try:
         yield
     finally:
         _disconnect()
-        config["NAME"] = before
+        config.update(before)
 
 
 def _disconnect() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from dashboards.businesses.repairs.models import Equipment, RepairOrder
 from realtime.database import in_thread
-from tests.acceptance.businesses import at_once, figures, new_shop
+from tests.acceptance.businesses import at_once, new_shop
 from tests.acceptance.clients import clients, merged, merged_repairs, token, watch
 from tests.acceptance.cluster import Cluster
+from tests.acceptance.dashboards import figures_of
 
 SOCKETS_OF_A_DIALECT = 25
 ORDERS, TOGETHER, THREADS = 1_000, 5, 4
@@ -63,7 +64,7 @@ async def test_a_thousand_orders_in_a_second_are_few_frames_and_the_last_is_righ
             await page.wait_for(1)
         before = {socket: len(socket.frames) for socket in [*pages, *natives]}
         took = await in_thread(create_orders, equipment)
-        truth = await in_thread(figures, equipment.negocio)
+        truth = (await in_thread(figures_of, [equipment.negocio]))["taller"]
         assert await snapshot(running, "taller") == truth
         assert truth["orders_count_total"] == {"count": ORDERS}
         for native in natives:

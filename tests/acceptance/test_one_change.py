@@ -1,13 +1,12 @@
 """Does one committed change reach each open socket, once, whoever wrote it?"""
 
-import datetime as dt
-
 import pytest
 
-from dashboards.businesses.citas.models import Cita
-from dashboards.models import Negocio
+from dashboards.businesses.repairs.models import RepairOrder
 from realtime.database import in_thread
-from tests.acceptance.clients import client, merged, token
+from realtime.protocol.dialects.repairs import EVENT_METRICS
+from tests.acceptance.businesses import book, new_negocio, new_shop, order
+from tests.acceptance.clients import client, clients, merged, token
 from tests.acceptance.cluster import Cluster
 
 
@@ -16,16 +15,6 @@ def running(cluster: Cluster) -> Cluster:
     """Two web processes and two workers; ticks are far apart."""
     cluster.environment["UPDATE_INTERVAL"] = "600"
     return cluster.start(webs=2, workers=2)
-
-
-def new_negocio(code: str, kind: str = "citas") -> Negocio:
-    return Negocio.objects.create(code=code, name=code, kind=kind, time_zone="UTC")
-
-
-def book(negocio: Negocio, hour: int = 9) -> Cita:
-    return Cita.objects.create(
-        negocio=negocio, fecha=dt.datetime.now(dt.UTC).date(), hora_inicio=dt.time(hour), hora_fin=dt.time(hour, 30)
-    )
 
 
 async def test_a_change_is_one_frame_at_each_socket_of_each_process(running: Cluster) -> None:
@@ -53,3 +42,31 @@ async def test_rows_written_by_plain_sql_are_seen_like_any_other(running: Cluste
             connection.execute("UPDATE citas_cita SET estado = 'cancelada' WHERE negocio_id = %s", [negocio.pk])
         await watcher.wait_for(3)
         assert merged(watcher.frames)["stats"]["citasCanceladas"] == 1
+
+
+async def test_a_new_order_is_one_frame_and_what_else_it_moved_one_more(running: Cluster) -> None:
+    equipment = await in_thread(new_shop, "taller")
+    urls = [f"{web.ws}/ws?token={token('taller', user=str(number))}" for number, web in enumerate(running.webs)]
+    async with clients(urls) as pages:
+        for page in pages:
+            assert (await page.wait_for(1))[0]["event"] == "DASHBOARD_FULL_UPDATE"
+        await in_thread(order, equipment)
+        for page in pages:
+            await page.wait_for(2)
+        await pages[0].quiet(1)
+        for page in pages:
+            (created,) = page.frames[1:]
+            assert created["event"] == "REPAIR_ORDER_CREATED"
+            assert set(created["data"]) == set(EVENT_METRICS["REPAIR_ORDER_CREATED"])
+            assert created["data"]["orders_count_total"] == {"count": 1}
+
+        await in_thread(order, equipment, status=RepairOrder.Status.DELIVERED, final_cost=25)
+        for page in pages:
+            await page.wait_for(4)
+        await pages[0].quiet(1)
+        for page in pages:
+            created, updated = page.frames[2:]
+            assert [created["event"], updated["event"]] == ["REPAIR_ORDER_CREATED", "REPAIR_ORDER_UPDATED"]
+            assert set(created["data"]) == set(EVENT_METRICS["REPAIR_ORDER_CREATED"])
+            assert set(updated["data"]) == {"orders_revenue", "orders_revenue_total"}
+            assert updated["data"]["orders_revenue_total"] == {"revenue": 25}
