@@ -5,12 +5,15 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from dashboards.admin.owned import NegocioScopedAdmin
+from dashboards.admin.scope import ADMIN
 from notifications.models import ServiceKey
 
 
 @admin.register(ServiceKey)
 class ServiceKeyAdmin(NegocioScopedAdmin):
-    """A key's text can't be shown, so none is made here."""
+    """A key's text can't be shown, so none is made here. The negocio's own admins tend them, its staff doesn't."""
+
+    roles = ADMIN
 
     list_display = ("name", "negocio", "active", "last_used_at", "created_at")
     list_filter = ("active",)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from dashboards.models import Negocio
+from dashboards.models import Owned
 
 
 class Event(models.Model):
@@ -62,10 +62,9 @@ class Fact(models.Model):
         return f"{self.negocio_id}: {self.key}"
 
 
-class ServiceKey(models.Model):
+class ServiceKey(Owned):
     """A key with which another service speaks for one negocio. Only its digest is kept."""
 
-    negocio = models.ForeignKey(Negocio, models.CASCADE, related_name="service_keys", verbose_name="negocio")
     name = models.CharField("nombre", max_length=80)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     active = models.BooleanField("activa", default=True)

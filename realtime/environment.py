@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlsplit
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+IPNetwork = IPv4Network | IPv6Network
+
 TRUE = frozenset({"1", "true", "yes", "on", "si", "sí"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
-DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|m|h)?")
+DURATION = re.compile(r"(?P<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
+WHOLE = re.compile(r"[0-9]{1,18}")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
@@ -43,7 +47,7 @@ class Environment:
         value = self.text(name)
         if not value:
             return default
-        if not value.isascii() or not value.isdigit() or int(value) < least:
+        if not WHOLE.fullmatch(value) or int(value) < least:
             raise BadVariable(name, value, f"a whole number of {least} or more")
         return int(value)
 
@@ -53,13 +57,13 @@ class Environment:
             raise BadVariable(name, str(port), "a port from 0 to 65535")
         return port
 
-    def seconds(self, name: str, default: float) -> float:
+    def seconds(self, name: str, default: float, zero: bool = False) -> float:
         """A duration as `54s`, `1m`, `250ms` or bare seconds, in seconds."""
         value = self.text(name)
         if not value:
             return default
         match = DURATION.fullmatch(value)
-        if not match or float(match["number"]) == 0:
+        if not match or not (zero or float(match["number"])):
             raise BadVariable(name, value, "a duration such as 54s, 1m or 5")
         return float(match["number"]) * SECONDS[match["unit"]]
 
@@ -72,6 +76,16 @@ class Environment:
         if value not in choices:
             raise BadVariable(name, value, "one of " + ", ".join(choices))
         return value
+
+    def networks(self, name: str) -> tuple[IPNetwork, ...]:
+        """IP networks, separated by commas; an address is a network of one."""
+        networks = []
+        for word in self.words(name):
+            try:
+                networks.append(ip_network(word, strict=False))
+            except ValueError:
+                raise BadVariable(name, word, "a network such as 10.0.0.0/8") from None
+        return tuple(networks)
 
     def pairs(self, name: str) -> dict[str, str]:
         """`parking:CODE,tourism:CODE` as a dict."""
@@ -105,7 +119,7 @@ def database(env: Environment) -> dict[str, str] | None:
 
 
 def _database_of_url(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
+    parts = _parts("DATABASE_URL", url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise BadVariable("DATABASE_URL", parts.scheme + "://…", "a postgres:// URL")
     query = dict(item.partition("=")[::2] for item in parts.query.split("&") if item)
@@ -123,12 +137,20 @@ def _database_of_url(url: str) -> dict[str, str]:
     }
 
 
+def _parts(name: str, url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # never with the whole URL: it may hold a password
+        raise BadVariable(name, url.rpartition("@")[2], "a URL") from None
+
+
 def redis_url(env: Environment) -> str | None:
     """The Redis that the environment names (`REDIS_URL`, else `REDIS_ADDR` + `REDIS_PASSWORD`); None means none."""
     url = env.text("REDIS_URL")
     if url:
-        if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-            raise BadVariable("REDIS_URL", urlsplit(url).scheme + "://…", "a redis:// or rediss:// URL")
+        scheme = _parts("REDIS_URL", url).scheme
+        if scheme not in {"redis", "rediss", "unix"}:
+            raise BadVariable("REDIS_URL", scheme + "://…", "a redis:// or rediss:// URL")
         return url
     address = env.text("REDIS_ADDR")
     if not address:

@@ -23,7 +23,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, bytes], dict[str, Any]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """From now on `loop` owns the layer (None: the process has none any more)."""
@@ -54,7 +54,9 @@ class Sender:
         return self._loop
 
     def _flush(self) -> None:
-        self._task = asyncio.ensure_future(self._send_all())
+        task = asyncio.ensure_future(self._send_all())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _send_all(self) -> None:
         with self._lock:

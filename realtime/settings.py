@@ -44,7 +44,7 @@ SECRET_KEY = env.text("SECRET_KEY") or _kept_secret()
 JWT_SECRET = env.text("JWT_SECRET", SECRET_KEY)
 JWT_ISSUER = env.text("JWT_ISSUER")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE")
-JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10)
+JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10, zero=True)
 # Old clients retry a dead token for ever, so their sockets stay open past `exp` unless this says otherwise.
 CLOSE_ON_EXPIRY = env.flag("CLOSE_ON_EXPIRY", False)
 OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is a Django key, never a foreign one
@@ -57,7 +57,7 @@ ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]
 DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
 ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))
 # Networks whose back-ends may notify without a key.
-NOTIFY_TRUSTED_NETWORKS = env.words("NOTIFY_TRUSTED_NETWORKS")
+NOTIFY_TRUSTED_NETWORKS = env.networks("NOTIFY_TRUSTED_NETWORKS")
 # Reverse proxies whose X-Forwarded-For is believed: addresses or networks.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)
@@ -196,7 +196,8 @@ CORS_ALLOWED_ORIGINS = [origin for origin in ALLOWED_ORIGINS if "://" in origin]
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "user-id", "x-api-key"]
 CORS_EXPOSE_HEADERS = ["etag"]
-CSRF_TRUSTED_ORIGINS = [origin for origin in ALLOWED_ORIGINS if "://" in origin]
+# Where the admin itself is served behind a proxy that changes the Host; front-ends of teams have no part in it.
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
 
 REST_FRAMEWORK = {

@@ -76,4 +76,4 @@ def _is_trusted(address: str) -> bool:
         peer = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(peer in ipaddress.ip_network(network) for network in settings.NOTIFY_TRUSTED_NETWORKS)
+    return any(peer in network for network in settings.NOTIFY_TRUSTED_NETWORKS)

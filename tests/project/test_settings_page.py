@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-READERS = {"text", "flag", "whole", "port", "seconds", "words", "choice", "pairs"}
+READERS = {"text", "flag", "whole", "port", "seconds", "words", "choice", "pairs", "networks"}
 
 
 def variables_read(path: Path) -> set[str]:

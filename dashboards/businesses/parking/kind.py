@@ -44,8 +44,8 @@ KIND = Kind(
     metrics=METRICS,
     moves=MOVES,
     topics=(
-        Topic("stats", state=True, public=True, metrics=("dashboard", "stats")),
-        # Who stands where and who paid what is for the staff.
+        Topic("stats", state=True, metrics=("dashboard", "stats")),
+        # Income, plates and names are for the staff.
         Topic(
             "plano", state=True,
             metrics=(
@@ -53,7 +53,7 @@ KIND = Kind(
                 "ocupacion", "vehiculos_dentro", "pagos_recientes",
             ),
         ),
-        Topic("parking", state=False, public=True),
+        Topic("parking", state=False),
         Topic("tickets", state=False),
         Topic("payments", state=False),
         Topic("alerts", state=False),
