@@ -5,28 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dashboards', '0002_watch'),
-        ('notifications', '0001_initial'),
+        ("dashboards", "0002_watch"),
+        ("notifications", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ServiceKey',
+            name="ServiceKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nombre')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('active', models.BooleanField(default=True, verbose_name='activa')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='creada')),
-                ('last_used_at', models.DateTimeField(editable=False, null=True, verbose_name='último uso')),
-                ('negocio', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dashboards.negocio', verbose_name='negocio')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="nombre")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("active", models.BooleanField(default=True, verbose_name="activa")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="creada")),
+                ("last_used_at", models.DateTimeField(editable=False, null=True, verbose_name="último uso")),
+                (
+                    "negocio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dashboards.negocio",
+                        verbose_name="negocio",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'clave de servicio',
-                'verbose_name_plural': 'claves de servicio',
-                'db_table': 'service_keys',
+                "verbose_name": "clave de servicio",
+                "verbose_name_plural": "claves de servicio",
+                "db_table": "service_keys",
             },
         ),
     ]

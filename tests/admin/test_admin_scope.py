@@ -120,7 +120,9 @@ def test_the_index_names_nothing_that_is_not_ours(role: str, world: Build) -> No
     for there in ("admin:index", "admin:jsi18n"):
         assert_silent(it.client.get(reverse(there)))
     apps = it.client.get(reverse("admin:index")).context["app_list"]
-    assert {app["app_label"] for app in apps} == ({"citas", "dashboards", "notifications"} if role == "admin" else {"citas"})
+    assert {app["app_label"] for app in apps} == (
+        {"citas", "dashboards", "notifications"} if role == "admin" else {"citas"}
+    )
 
 
 @pytest.mark.parametrize("role", ["client", "admin"])
