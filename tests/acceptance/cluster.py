@@ -122,12 +122,13 @@ class Cluster:
             program.stop()
 
     def start(self, webs: int = 1, workers: int = 1) -> "Cluster":
-        """Start processes and wait until the webs are ready."""
+        """Start processes and wait until they are ready."""
         new = [self.add_web(wait=False) for _ in range(webs)]
-        for _ in range(workers):
-            self.add_worker()
+        hands = [self.add_worker(wait=False) for _ in range(workers)]
         for web in new:
             web.wait_ready()
+        for worker in hands:
+            self.wait_working(worker)
         return self
 
     def add_web(self, wait: bool = True, port: int | None = None, **environment: str) -> Web:
@@ -137,11 +138,23 @@ class Cluster:
             web.wait_ready()
         return web
 
-    def add_worker(self, **environment: str) -> Program:
+    def add_worker(self, wait: bool = True, **environment: str) -> Program:
         arguments = ["manage.py", "runworker", "changes"]
         worker = Program("worker", arguments, self.environment | environment, self._log("worker"))
         self.workers.append(worker)
+        if wait:
+            self.wait_working(worker)
         return worker
+
+    def wait_working(self, worker: Program) -> None:
+        """Return once the worker is in the registry of leases."""
+        deadline = time.monotonic() + START_TIMEOUT
+        with self.connect() as connection:
+            while time.monotonic() < deadline and worker.process.poll() is None:
+                if connection.execute("SELECT FROM processes WHERE id LIKE %s", [f"%-{worker.pid}-%"]).rowcount:
+                    return
+                time.sleep(0.1)
+        raise AssertionError(f"a worker did not start:\n{worker.text()[-4000:]}")
 
     def manage(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
         """Run a management command in a process of its own."""

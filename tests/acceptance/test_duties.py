@@ -47,7 +47,7 @@ async def test_a_killed_or_frozen_tickers_duty_is_taken_over(running: Cluster) -
         killed.kill()
         took = await seconds_to_the_next_tick(watcher, time.monotonic())
         assert took <= TAKEN_OVER_WITHIN
-        running.add_worker()
+        await in_thread(running.add_worker)
 
         frozen = await in_thread(holder, running)
         assert frozen is not killed
