@@ -76,4 +76,11 @@ def origin_allowed(credentials: Credentials) -> bool:
     if origin is None:
         return True  # nothing is held without a token, and no browser leaves Origin out
     allowed = settings.ALLOWED_ORIGINS
-    return "*" in allowed or origin in allowed or host_name(urlsplit(origin).netloc) == credentials.host
+    return "*" in allowed or origin in allowed or _host_of(origin) == credentials.host
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return host_name(urlsplit(origin).netloc) or None
+    except ValueError:  # half an IPv6 address
+        return None

@@ -121,5 +121,8 @@ def logging_config(level: str = "info", format: str = "text") -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": True},
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # A line for each request that is refused would let anybody fill the disk; --access-log shows them.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
