@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.repairs.models import Equipment, RepairOrder
@@ -55,10 +55,16 @@ class Load:
                 self._go.wait()
                 with self._writing[number]:
                     if self._go.is_set():
-                        self._write(dice)
+                        self._try_to_write(dice)
                 time.sleep(PAUSE)
         finally:
             connections.close_all()
+
+    def _try_to_write(self, dice: random.Random) -> None:
+        try:
+            self._write(dice)
+        except (OperationalError, InterfaceError):
+            connections.close_all()  # somebody ended the connection
 
     def _write(self, dice: random.Random) -> None:
         self.writes += 1
