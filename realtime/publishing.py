@@ -23,7 +23,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, bytes], dict[str, Any]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
 
     def bind(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """From now on `loop` owns the layer (None: the process has none any more)."""
@@ -54,13 +54,20 @@ class Sender:
         return self._loop
 
     def _flush(self) -> None:
-        task = asyncio.ensure_future(self._send_all())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        # One at a time: what comes while Redis is away waits together, folded.
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._send_all())
 
     async def _send_all(self) -> None:
+        while messages := self._taken():
+            await self._send(messages)
+
+    def _taken(self) -> dict[tuple[str, bytes], dict[str, Any]]:
         with self._lock:
             messages, self._waiting = self._waiting, {}
+        return messages
+
+    async def _send(self, messages: dict[tuple[str, bytes], dict[str, Any]]) -> None:
         layer = get_channel_layer()
         for (group, _), message in messages.items():
             try:
