@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ DOUBTFUL = 1.0
 class Seen:
     """What a client was last known to have: a room's revision while it stayed open, and until when that counts."""
 
-    room: OpenRoom
+    # Only as long as somebody else holds it: a closed room is no longer kept up to date.
+    room: "weakref.ref[OpenRoom]"
     revision: int
     until: float
 
@@ -40,11 +42,13 @@ class Repeats:
     def is_up_to_date(self, client: str, room: OpenRoom) -> bool:
         """Did the client get a full state within MEMORY, and has nothing changed since?"""
         seen = self._seen.get((client, room.key.group))
-        return seen is not None and seen.until > self._clock() and seen.room is room and seen.revision == room.revision
+        return (
+            seen is not None and seen.until > self._clock() and seen.room() is room and seen.revision == room.revision
+        )
 
     def shown(self, client: str, room: OpenRoom) -> None:
         """The client was just sent a full state."""
-        self._seen[client, room.key.group] = Seen(room, room.revision, self._clock() + MEMORY)
+        self._seen[client, room.key.group] = Seen(weakref.ref(room), room.revision, self._clock() + MEMORY)
         self._seen.move_to_end((client, room.key.group))
         if len(self._seen) > MOST_CLIENTS:
             self._seen.popitem(last=False)

@@ -54,7 +54,7 @@ class Update:
     ticked: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class OpenRoom:
     """A room with members in this process. `revision` grows with every figure that changes."""
 

@@ -17,6 +17,7 @@ from realtime.asgi import application
 from realtime.consumers.client import ClientConsumer
 from realtime.database import in_thread
 from realtime.hub import hub
+from realtime.hub.rooms import OpenRoom
 from realtime.models import Watch
 from realtime.node import Node, node
 from realtime.protocol.messages import Passing
@@ -130,4 +131,4 @@ async def nothing_is_left(own: Node) -> None:
     await asyncio.sleep(0.5)  # the lease is written in batches
     assert not await in_thread(Watch.objects.filter(process_id=own.process).exists)
     gc.collect()
-    assert (objects(ClientConsumer), objects(FrameProtocol)) == (0, 0)
+    assert [objects(kind) for kind in (ClientConsumer, FrameProtocol, OpenRoom)] == [0, 0, 0]
