@@ -134,7 +134,12 @@ class ClientConsumer(SocketConsumer):
     async def _fell_silent(self) -> None:
         """500 ms after the connect: decide the dialect if no frame has, and serve those who never ask."""
         self._silence_over = True
-        directory = await tenancy.directory()
+        try:
+            directory = await tenancy.directory()
+        except Exception as error:  # the client won't ask, so it is up to us to try again
+            logger.warning("a silent client can't be served yet: %s", in_a_line(error))
+            self._later("silence", FIRST_RETRY, self._fell_silent)
+            return
         if self._dialect is None:
             dialect = silent_dialect(self.principal, self._credentials.host, directory)
             if dialect is None:
