@@ -87,11 +87,16 @@ SINGLE_PROCESS = redis_url(env) is None
 SCHEMA = "pulso"
 # Pulso's tables only: a search path with `public` in it would find another application's django_migrations.
 SESSION_OPTIONS = f"-c search_path={SCHEMA}"
+# A server that vanished without a word is noticed within half a minute, not after the kernel's quarter of an hour.
+LIVENESS = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
 POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 10}
 
 
 def _databases() -> dict[str, dict[str, Any]]:
-    options: dict[str, Any] = {"pool": POOL, "options": SESSION_OPTIONS}
+    options: dict[str, Any] = {"pool": POOL, "options": SESSION_OPTIONS, **LIVENESS}
     if DATABASE is None:
         return {"default": {"ENGINE": "realtime.embedded", "NAME": "pulso", "OPTIONS": options}}
     address = dict(DATABASE)

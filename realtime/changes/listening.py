@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from dashboards.triggers import DOORBELL_CHANNEL
@@ -16,12 +17,11 @@ logger = logging.getLogger(__name__)
 
 LIVENESS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-KEEPALIVE: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 def address() -> dict[str, Any]:
     """How to reach the database, without Django's cursor factory and adapters."""
-    wanted = ("host", "port", "user", "password", "dbname", "sslmode")
+    wanted = ("host", "port", "user", "password", "dbname", "sslmode", *settings.LIVENESS)
     params = connection.get_connection_params()
     return {name: params[name] for name in wanted if params.get(name)}
 
@@ -32,7 +32,7 @@ async def listen(on_notify: Callable[[], None]) -> None:
     while True:
         try:
             params = await in_thread(address)
-            async with await psycopg.AsyncConnection.connect(autocommit=True, **params, **KEEPALIVE) as listener:
+            async with await psycopg.AsyncConnection.connect(autocommit=True, **params) as listener:
                 await listener.execute(f"LISTEN {DOORBELL_CHANNEL}")
                 pause = FIRST_PAUSE
                 on_notify()
