@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -105,7 +106,7 @@ async def undisturbed(running: Cluster) -> AsyncIterator[None]:
         yield
         seen = len(watcher.frames)
         await watcher.wait_for(seen + 1)
-    gaps = [later - earlier for earlier, later in zip(watcher.times, watcher.times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(watcher.times)]
     assert max(gaps) < LONGEST_GAP
     assert "Traceback" not in running.logs()
 
