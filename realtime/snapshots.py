@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +12,18 @@ from realtime.database import in_thread
 from realtime.hub.rooms import RoomKey, Update
 from realtime.rooms import Room
 from realtime.tenancy import Tenancy
-from realtime.updates import Marks, compute_updates, forget_epoch, part_of
+from realtime.updates import Marks, compute_apart, compute_updates, forget_epoch, part_of
 
 # How long the first asker waits for others.
 GATHERING = 0.002
+
+
+class NotComputable(Exception):
+    """The rows of a room's negocio can't be computed."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        super().__init__(f"the rows of {room} can't be computed")
 
 
 class Snapshots:
@@ -47,36 +56,51 @@ class Snapshots:
                 if room.negocio in directory.by_code:
                     by_kind[directory.by_code[room.negocio].kind].append(room)
             for name, rooms in by_kind.items():
-                for room, update in (await in_thread(_read, kind_named(name), rooms)).items():
-                    _answer(asked[room], update)
+                updates = await in_thread(_read, kind_named(name), rooms)
+                for room in rooms:
+                    _answer(asked[room], updates[room])
         except Exception as error:
             forget_epoch()
             for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # whoever still waits gets it; nobody may
+                _answer(future, error)
         for future in asked.values():
             _answer(future, None)
 
 
-def _answer(future: "asyncio.Future[Update | None]", update: Update | None) -> None:
-    if not future.done():
-        future.set_result(update)
+def _answer(future: "asyncio.Future[Update | None]", answer: Update | Exception | None) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+        future.exception()  # whoever still waits gets it; nobody may
+    else:
+        future.set_result(answer)
 
 
-def _read(kind: Kind, rooms: list[Room]) -> dict[Room, Update]:
+def _read(kind: Kind, rooms: list[Room]) -> dict[Room, Update | Exception | None]:
+    """Each room's state; None for one that carries none, an exception for one that can't be computed."""
     carried = kind.state_topics()
-    rooms = [room for room in rooms if room.topic in carried]
-    names = frozenset[str]().union(*(carried[room.topic] for room in rooms))
-    ids = sorted({room.negocio_id for room in rooms})
+    names = frozenset[str]().union(*(carried.get(room.topic, ()) for room in rooms))
+    ids = sorted({room.negocio_id for room in rooms if room.topic in carried})
     marks = dict.fromkeys(ids, Marks(next_in=settings.UPDATE_INTERVAL if kind.ticks else None))
-    updates = compute_updates(kind, names, ids, marks)
-    return {room: part_of(updates[room.negocio_id], carried[room.topic]) for room in rooms}
+    updates = compute_apart(kind, names, ids, marks) if ids else {}
+    return {room: _state(room, updates, carried) for room in rooms}
+
+
+def _state(
+    room: Room, updates: Mapping[int, Update], carried: Mapping[str, frozenset[str]]
+) -> Update | Exception | None:
+    if room.topic not in carried:
+        return None
+    update = updates.get(room.negocio_id)
+    return part_of(update, carried[room.topic]) if update is not None else NotComputable(room.name)
 
 
 def read_now(kind: Kind, room: Room) -> Update:
-    """One room's snapshot, from synchronous code."""
-    return _read(kind, [room])[room]
+    """One room's snapshot, from synchronous code. Raises what computing it raised."""
+    names = kind.state_topics()[room.topic]
+    marks = Marks(next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
+    return compute_updates(kind, names, [room.negocio_id], {room.negocio_id: marks})[room.negocio_id]
 
 
 def document_of(room: Room, update: Update) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from realtime.database import in_thread
 from realtime.duties import Duty
 from realtime.rooms import Room
 from realtime.tenancy import Tenancy
-from realtime.updates import Marks, compute_updates, part_of, to_message
+from realtime.updates import Marks, compute_apart, part_of, to_message
 
 
 class Ticker:
@@ -49,5 +49,9 @@ def compute_tick(kind: Kind, rooms: list[Room]) -> list[dict[str, Any]]:
         return []
     names = frozenset[str]().union(*(carried[room.topic] for room in watched))
     marks = dict.fromkeys(ids, Marks(ticked=True, next_in=settings.UPDATE_INTERVAL))
-    updates = compute_updates(kind, names, ids, marks)
-    return [to_message(room.group, part_of(updates[room.negocio_id], carried[room.topic])) for room in watched]
+    updates = compute_apart(kind, names, ids, marks)
+    return [
+        to_message(room.group, part_of(updates[room.negocio_id], carried[room.topic]))
+        for room in watched
+        if room.negocio_id in updates
+    ]

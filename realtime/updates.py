@@ -1,17 +1,21 @@
 """How do computed figures travel from the process that computed them to every hub?"""
 
 import datetime as dt
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from dashboards.kinds import Kind
 from dashboards.metrics import Computed, Scope, compute
+from realtime.complaints import in_a_line
 from realtime.hub.rooms import Update
 from realtime.protocol.json import dumps, loads
+
+logger = logging.getLogger(__name__)
 
 STATE_MESSAGE = "hub.state"
 
@@ -32,6 +36,28 @@ def compute_updates(
     computed = {metric.name: compute(metric, Scope(negocio_ids)) for metric in kind.metrics if metric.name in names}
     epoch = read_epoch()
     return {id: _update_of(id, computed, epoch, marks.get(id, Marks())) for id in negocio_ids}
+
+
+def compute_apart(
+    kind: Kind, names: Collection[str], negocio_ids: Sequence[int], marks: Mapping[int, Marks]
+) -> dict[int, Update]:
+    """As compute_updates(), but a negocio whose rows can't be computed is left out and spoils nobody's figures.
+
+    Another program may write what no model would accept: a time zone that doesn't exist, a date in the year infinity.
+    To be called outside of a transaction. Raises what says that the database itself is away.
+    """
+    try:
+        return compute_updates(kind, names, negocio_ids, marks)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(negocio_ids) == 1:
+            logger.warning("the figures of negocio %d can't be computed: %s", negocio_ids[0], in_a_line(error))
+            return {}
+        half = len(negocio_ids) // 2
+        return compute_apart(kind, names, negocio_ids[:half], marks) | compute_apart(
+            kind, names, negocio_ids[half:], marks
+        )
 
 
 def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, marks: Marks) -> Update:

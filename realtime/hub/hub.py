@@ -18,8 +18,8 @@ LINGER = 30.0
 # A burst is over when nothing came for so long, or has lasted so long that its rest is told anyway. Seconds.
 QUIET = 0.15
 LONGEST_BURST = 1.0
-# Between two tries to read the rooms again. Seconds.
-RELOAD_PAUSE = 0.5
+# Between two tries to read the rooms again: at first, and in the end. Seconds.
+RELOAD_PAUSE, LONGEST_RELOAD_PAUSE = 0.5, 5.0
 
 
 class Feed(Protocol):
@@ -150,9 +150,11 @@ class Hub:
             return
         self._reloading = True
         try:
+            pause = RELOAD_PAUSE
             while self._doubted:
                 await self._read_doubted()
-                await asyncio.sleep(RELOAD_PAUSE if self._doubted else 0)
+                await asyncio.sleep(pause if self._doubted else 0)
+                pause = min(2 * pause, LONGEST_RELOAD_PAUSE)
         finally:
             self._reloading = False
 
