@@ -42,6 +42,8 @@ SILENCE = 0.5
 AUTHENTICATION_DEADLINE = 10.0
 FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0
 
+FULL = Refusal(503, "Too many connections")
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 repeats = Repeats()
 
@@ -71,18 +73,23 @@ class ClientConsumer(SocketConsumer):
     async def connected(self, message: Event) -> None:
         own = node()
         await own.ensure_started()
-        if own.connections >= settings.MAX_CONNECTIONS:
+        admission: Admission | Refusal = FULL
+        if own.connections < settings.MAX_CONNECTIONS:
+            admission = await self._admission()
+        if own.connections >= settings.MAX_CONNECTIONS:  # others were let in while this one was judged
             own.counts["connections_refused"] += 1
-            await self._refuse(Refusal(503, "Too many connections"))
-        try:
-            admission = await admit(self.scope)
-        except Exception as error:
-            logger.warning("an upgrade can't be judged now: %s", in_a_line(error))
-            admission = Refusal(503, "Temporarily unavailable")
+            admission = FULL
         if isinstance(admission, Refusal):
             await self._refuse(admission)
         else:
             await self._accept(own, admission)
+
+    async def _admission(self) -> Admission | Refusal:
+        try:
+            return await admit(self.scope)
+        except Exception as error:
+            logger.warning("an upgrade can't be judged now: %s", in_a_line(error))
+            return Refusal(503, "Temporarily unavailable")
 
     async def _refuse(self, refusal: Refusal) -> None:
         await refuse(self.scope, self.base_send, refusal.status, refusal.text)
