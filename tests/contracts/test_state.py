@@ -46,9 +46,9 @@ def short_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def thorough(examples: int) -> Callable[[Test], Test]:
-    """So many examples, each as long as it takes; the fixtures serve all of them."""
+    """So many examples, shared by the kinds, each as long as it takes; the fixtures serve all of them."""
     return settings(
-        max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.generate],
+        max_examples=examples // len(kinds()), deadline=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def drain(on: Road) -> None:
 
 
 @every_kind
-@thorough(75)
+@thorough(240)
 @given(story_=stories, seed=seeds)
 def test_old_snapshot_and_updates_are_the_fresh_snapshot(kind: Kind, story_: list[Any], seed: int) -> None:
     async def tell(on: Road, shop: Shop) -> None:
@@ -136,7 +136,7 @@ def test_old_snapshot_and_updates_are_the_fresh_snapshot(kind: Kind, story_: lis
 
 
 @every_kind
-@thorough(25)
+@thorough(80)
 @given(story_=changes, seed=seeds, order=st.randoms(use_true_random=False))
 def test_updates_in_any_order_and_twice_end_in_the_newest_state(
     kind: Kind, story_: list[Any], seed: int, order: Random
@@ -158,7 +158,7 @@ def test_updates_in_any_order_and_twice_end_in_the_newest_state(
 
 
 @every_kind
-@thorough(10)
+@thorough(30)
 @given(story_=changes, seed=seeds)
 def test_changes_that_wait_together_are_one_refresh(kind: Kind, story_: list[Any], seed: int) -> None:
     async def tell(on: Road, shop: Shop) -> None:
