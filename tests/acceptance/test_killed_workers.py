@@ -21,8 +21,6 @@ from tests.acceptance.nursery import Nursery
 KILLS = int(os.environ.get("PULSO_TEST_KILLS", "50"))
 OF_A_KIND = 5
 RIGHT_WITHIN = 1.0
-# The tenth part may take so long: the machine that tests may be busy with something else.
-RIGHT_ON_A_BUSY_MACHINE = 4.0
 BACK_WITHIN = 20.0
 
 
@@ -73,7 +71,6 @@ async def test_dashboards_are_right_within_a_second_of_a_worker_being_back(
     async with dashboards([running.webs[0].ws], negocios) as pages:
         with Load(queues, shops) as load:
             late = [await kill_one(nursery, load, pages, negocios) for _ in range(KILLS // 2)]
-    late.sort()
-    assert late[len(late) * 9 // 10] <= RIGHT_WITHIN, late
-    assert late[-1] <= RIGHT_ON_A_BUSY_MACHINE, late
+    print(f"{len(late)} kills: right after {sorted(late)[len(late) // 2]:.2f} s at the median, {max(late):.2f} s at most")
+    assert max(late) <= RIGHT_WITHIN, sorted(late)
     assert "Traceback" not in running.logs()
