@@ -20,7 +20,7 @@ from dashboards.kinds import Kind, kinds
 from dashboards.models import Membership, Negocio, NegocioKey
 from realtime.authentication.own import page_token
 from tests.acceptance.clients import token
-from tests.admin.rows import a_row
+from tests.admin.rows import a_row, number_from_one
 from tests.authentication.tokens import forged, signed
 
 OURS, THEIRS = "gallina", "raposa"
@@ -40,6 +40,7 @@ def code(who: str, kind: str) -> str:
 def open_negocios() -> None:
     """Both negocios of every kind, with their rows, keys and people."""
     # Ours first: rows are numbered, and the numbers of ours have to stay small.
+    number_from_one()
     for who, secret in ((OURS, OUR_SECRET), (THEIRS, THEIR_SECRET)):
         for kind in kinds().values():
             negocio = Negocio.objects.create(

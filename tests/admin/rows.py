@@ -13,6 +13,12 @@ _numbers = count(1)
 MOST_SMALL = 32_767  # what a smallint holds
 
 
+def number_from_one() -> None:
+    """For a test with a database of its own that says how large numbers are."""
+    global _numbers
+    _numbers = count(1)
+
+
 def a_negocio(kind: str, mark: str) -> Negocio:
     number = next(_numbers)
     return Negocio.objects.create(code=f"{mark}-{number}", name=f"{mark} {number}", kind=kind)

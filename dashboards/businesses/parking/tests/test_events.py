@@ -271,7 +271,7 @@ def test_what_is_told_in_topics_goes_to_topics_that_the_kind_has() -> None:
         "parking_update", "new_ticket", "payment_completed", "payment_updated", "reservation_confirmed",
     }  # fmt: skip
     assert [(topic.name, topic.state, topic.public) for topic in KIND.topics] == [
-        ("stats", True, True), ("plano", True, False), ("parking", False, True), ("tickets", False, False),
+        ("stats", True, False), ("plano", True, False), ("parking", False, False), ("tickets", False, False),
         ("payments", False, False), ("alerts", False, False), ("events", False, False), ("user", False, True),
     ]  # fmt: skip
 
