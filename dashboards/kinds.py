@@ -1,5 +1,6 @@
 """Which kinds of business are there, and what does each declare? Found by their folders, listed nowhere."""
 
+import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 
 from dashboards.importing import ImportShape
@@ -24,17 +26,32 @@ class UnknownKind(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """Who somebody is to a negocio, as the token says it; texts are empty where it doesn't. `staff`, `admin`: there."""
+
+    user: str
+    role: str
+    seller: str
+    staff: bool
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """What a client may subscribe to within a negocio.
 
-    `public`: also for clients of the negocio who are no members; else its staff and admins only.
+    `public`: also for clients of the negocio who are no members; else its staff and admins only, but for a negocio
+    that lets anybody read: there state, and what is `open`, is for everybody who holds it.
     `state`: carries metrics, those named by `metrics` or all of the kind; else events.
+    `guard`: this is a family of topics, `name:<parameter>`; it says who may join which, and nothing else does.
     """
 
     name: str
     state: bool
     public: bool = False
+    open: bool = False
     metrics: tuple[str, ...] = ()
+    guard: Callable[[Claims, str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +69,18 @@ class Telling:
 
     `topics`: where it is told, besides the topic `events`. `user`: told to this user alone, in no topic at all.
     `key`: names the fact, so that the same fact told twice is delivered once; empty: each telling is a fact.
+    `recurs`: the fact may happen again within the minute, so that only a row's telling and a posted one are the same.
+    `at`: when it was, where the teller says so. `data` is any JSON.
     """
 
     type: str
-    data: Mapping[str, Any]
+    data: Any
     message: str = ""
     topics: tuple[str, ...] = ()
     user: str = ""
     key: str = ""
+    recurs: bool = False
+    at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +115,9 @@ class Kind:
 
     `moves`: the one table that says which metrics a write to a model can touch. `page`: the template of its live
     page. `ticks`: whether its figures go out every UPDATE_INTERVAL too.
+    `fact_key`: from the type and data of a posted notification to the name of its fact (Telling.key), which rows'
+    tellings have too. `recurring`: the types of what may happen again within the minute (Telling.recurs).
+    `login_tellings`: what which negocio is told (by key) of a login of one of our users.
     """
 
     name: str
@@ -106,6 +130,9 @@ class Kind:
     events: tuple[EventRule, ...] = ()
     imports: ImportShape | None = None
     demo: Demo | None = None
+    fact_key: Callable[[str, Mapping[str, Any]], str] | None = None
+    recurring: frozenset[str] = frozenset()
+    login_tellings: Callable[[AbstractBaseUser], Mapping[int, Telling]] | None = None
     _by_name: dict[str, Metric] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -123,6 +150,11 @@ class Kind:
         return {
             topic.name: frozenset(topic.metrics) or frozenset(self._by_name) for topic in self.topics if topic.state
         }
+
+    def posted(self, type: str, data: Mapping[str, Any], message: str, at: dt.datetime | None = None) -> Telling:
+        """A notification that a team's own back-end posts; where a row of ours may tell the same, by the same name."""
+        key = self.fact_key(type, data) if self.fact_key is not None else ""
+        return Telling(type, data, message, key=key, recurs=type in self.recurring, at=at)
 
     def topic(self, name: str) -> Topic | None:
         return next((topic for topic in self.topics if topic.name == name), None)

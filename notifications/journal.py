@@ -13,9 +13,8 @@ from django.db import connection, transaction
 
 from dashboards.kinds import Telling
 from dashboards.topics import EVENTS, user_topic
+from notifications import facts
 
-# The same fact, told again within so many seconds, is one fact.
-SAME_FACT = 60
 # So many events are numbered at once.
 MOST_AT_ONCE = 1_000
 # The advisory lock under which one process at a time numbers ("seqn").
@@ -24,9 +23,10 @@ LOCK = 0x7365716E
 MOST_IDLE = "8s"
 
 STORE = """
-INSERT INTO events (negocio_id, topic, type, message, data, at)
-SELECT %s, topic, type, message, data::jsonb, clock_timestamp()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS told (topic, type, message, data)
+INSERT INTO events (negocio_id, topic, type, message, data, at, said_at)
+SELECT negocio_id, topic, type, message, data::jsonb, clock_timestamp(), said_at
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+  AS told (negocio_id, topic, type, message, data, said_at)
 """
 
 NUMBER = """
@@ -42,7 +42,8 @@ WITH waiting AS (
 UPDATE events SET seq = heads.seq - rooms.size + waiting.place
 FROM waiting JOIN rooms USING (negocio_id, topic) JOIN heads USING (negocio_id, topic)
 WHERE events.id = waiting.id
-RETURNING events.id, events.negocio_id, events.topic, events.seq, events.type, events.message, events.data, events.at
+RETURNING events.id, events.negocio_id, events.topic, events.seq, events.type, events.message, events.data,
+  coalesce(events.said_at, events.at)
 """
 
 
@@ -62,27 +63,43 @@ class Numbered:
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Numbered":
         id, negocio_id, topic, seq, type, message, data, at = row
-        # Django has psycopg leave jsonb as text.
-        return cls(id, negocio_id, topic, seq, type, message, json.loads(data), at)
+        # Django has psycopg leave jsonb as text. It writes 1e22 with all its digits, which must not become an integer
+        # that JSON for the wire has no room for.
+        return cls(id, negocio_id, topic, seq, type, message, json.loads(data, parse_int=_number), at)
 
 
-def store(negocio_id: int, tellings: Iterable[Telling]) -> int:
-    """Keep what a negocio's people are told, in the caller's transaction; returns how many of it were news."""
-    news = [telling for telling in tellings if not telling.key or _is_news(negocio_id, telling.key)]
-    rows = [(topic, telling) for telling in news for topic in _topics(telling)]
+def store(negocio_id: int, tellings: Iterable[Telling], posted: bool = False) -> int:
+    """Keep what a negocio's people are told, in the caller's transaction; returns how many of it were news.
+
+    `posted`: by a team's own back-end, which may tell what a row of ours tells too.
+    """
+    return sum(store_all([(negocio_id, telling) for telling in tellings], posted))
+
+
+def store_all(
+    told: Sequence[tuple[int, Telling]], posted: bool = False, window: float = facts.SAME_FACT
+) -> Sequence[bool]:
+    """Keep what people of many negocios are told, in one statement; returns which of it were news.
+
+    `window`: for so many seconds the same fact told again isn't.
+    """
+    news = facts.news(told, posted, window)
+    new = [one for one, is_news in zip(told, news, strict=True) if is_news]
+    rows = [(negocio_id, topic, telling) for negocio_id, telling in new for topic in _topics(telling)]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(
                 STORE,
                 [
-                    negocio_id,
-                    [topic for topic, _ in rows],
-                    [telling.type for _, telling in rows],
-                    [telling.message for _, telling in rows],
-                    [json.dumps(telling.data) for _, telling in rows],
+                    [negocio_id for negocio_id, _, _ in rows],
+                    [topic for _, topic, _ in rows],
+                    [telling.type for _, _, telling in rows],
+                    [telling.message for _, _, telling in rows],
+                    [json.dumps(telling.data) for _, _, telling in rows],
+                    [telling.at for _, _, telling in rows],
                 ],
             )
-    return len(news)
+    return news
 
 
 def number() -> Sequence[Numbered]:
@@ -103,21 +120,9 @@ def number() -> Sequence[Numbered]:
     return sorted(numbered, key=lambda event: event.id)
 
 
-def forget_facts() -> None:
-    """Drop the facts that can't be told again any more."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM facts WHERE at < now() - make_interval(secs => %s)", [SAME_FACT])
-
-
-def _is_news(negocio_id: int, key: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO facts AS fact (negocio_id, key, at) VALUES (%s, %s, clock_timestamp()) "
-            "ON CONFLICT (negocio_id, key) DO UPDATE SET at = excluded.at "
-            "WHERE fact.at < excluded.at - make_interval(secs => %s) RETURNING key",
-            [negocio_id, key, SAME_FACT],
-        )
-        return cursor.fetchone() is not None
+def _number(digits: str) -> int | float:
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else float(digits)
 
 
 def _topics(telling: Telling) -> Sequence[str]:

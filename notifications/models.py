@@ -18,6 +18,7 @@ class Event(models.Model):
     message = models.TextField("mensaje", blank=True)
     data = models.JSONField("datos")
     at = models.DateTimeField("cuándo", help_text="PostgreSQL's clock")
+    said_at = models.DateTimeField("cuándo, según quien avisa", null=True)
 
     class Meta:
         db_table = "events"
@@ -52,7 +53,8 @@ class Fact(models.Model):
 
     negocio_id = models.BigIntegerField()
     key = models.CharField(max_length=200)
-    at = models.DateTimeField()
+    balance = models.IntegerField(default=0, help_text="how much oftener a row told it than a POST; of what can recur")
+    expires_at = models.DateTimeField(db_index=True, help_text="told after this, it is another fact")
 
     class Meta:
         db_table = "facts"

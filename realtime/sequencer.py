@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from notifications import journal
+from notifications import facts, journal
 from notifications.journal import Numbered
 from realtime.changes.refreshing import Send
 from realtime.database import in_thread
@@ -57,7 +57,7 @@ class Sequencer:
             logger.warning("event %s of %s waits in the journal: %s", event.seq, event.topic, error)
 
     async def _forget(self) -> None:
-        await in_thread(journal.forget_facts)
+        await in_thread(facts.forget)
 
 
 def to_message(event: Numbered) -> dict[str, Any]:

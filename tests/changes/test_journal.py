@@ -1,5 +1,6 @@
 """Are events stored with what causes them, numbered per room without gaps, and each fact told once?"""
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from django.db import connection, transaction
 
 from dashboards.kinds import Telling
-from notifications import journal
-from notifications.models import Event
+from notifications import facts, journal
+from notifications.models import Event, Fact
+from realtime.protocol.json import dumps
+from realtime.sequencer import to_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def nothing_waits() -> None:
     Event.objects.all().delete()
+    Fact.objects.all().delete()
 
 
 def numbers(topic: str = "events") -> list[tuple[int | None, str]]:
@@ -54,9 +58,79 @@ def test_one_fact_told_twice_is_stored_once_and_again_after_a_minute() -> None:
     told = Telling("reserva_creada", {"reservaId": 5}, key="reserva_creada/5")
     assert [journal.store(7, [told]), journal.store(7, [told]), journal.store(8, [told])] == [1, 0, 1]
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE facts SET at = at - interval '61 s'")
+        cursor.execute("UPDATE facts SET expires_at = expires_at - interval '60 s'")
     assert journal.store(7, [told]) == 1
-    journal.forget_facts()
+
+
+def later(seconds: float) -> None:
+    """So many seconds pass for the facts."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE facts SET expires_at = expires_at - make_interval(secs => %s)", [seconds])
+
+
+def test_facts_are_forgotten_when_their_window_is_over() -> None:
+    journal.store_all([(7, Telling("a", {}, key="short"))])
+    journal.store_all([(7, Telling("a", {}, key="long"))], window=facts.SAME_REQUEST)
+    later(60)
+    facts.forget()
+    assert list(Fact.objects.values_list("key", flat=True)) == ["long"]
+
+
+def test_equal_facts_of_one_batch_are_one() -> None:
+    told = [(7, Telling(type, {}, key=key)) for type, key in (("a", "1"), ("b", "2"), ("c", "1"), ("d", ""), ("e", ""))]
+    assert journal.store_all(told) == [True, True, False, True, True]
+    assert [type for _, type in numbers()] == ["a", "b", "d", "e"]
+
+
+def test_a_key_may_be_of_any_length() -> None:
+    told = Telling("a", {}, key="k" * 5_000)
+    assert [journal.store(7, [told]), journal.store(7, [told])] == [1, 0]
+
+
+UPDATE = Telling("tour_actualizado", {"tourId": 1}, key="tour_actualizado/1", recurs=True)
+
+
+@pytest.mark.parametrize(
+    ("tellers", "news"),
+    [
+        ("row post", [1, 0]),
+        ("post row", [1, 0]),
+        ("row row", [1, 1]),
+        ("post post", [1, 1]),
+        ("row row post post post", [1, 1, 0, 0, 1]),
+        ("post row post row row", [1, 0, 1, 0, 1]),
+    ],
+)
+def test_of_what_recurs_only_a_rows_telling_and_a_posted_one_are_the_same(tellers: str, news: list[int]) -> None:
+    told = [journal.store(7, [UPDATE], posted=teller == "post") for teller in tellers.split()]
+    assert told == news
+
+
+def test_recurring_facts_of_one_batch_are_paired_one_by_one() -> None:
+    journal.store(7, [UPDATE], posted=True)
+    assert journal.store(7, [UPDATE, UPDATE, UPDATE]) == 2
+    assert journal.store(7, [UPDATE, UPDATE, UPDATE], posted=True) == 1
+
+
+def test_what_recurs_is_paired_within_a_minute_only() -> None:
+    assert journal.store(7, [UPDATE]) == 1
+    later(60)
+    assert journal.store(7, [UPDATE], posted=True) == 1
+
+
+def test_an_event_is_told_with_the_time_that_its_teller_gave_it() -> None:
+    at = dt.datetime(2025, 11, 10, 10, 30, tzinfo=dt.UTC)
+    journal.store(7, [Telling("a", {}, at=at), Telling("b", {})])
+    first, second = journal.number()
+    assert first.at == at
+    assert second.at > at
+
+
+def test_numbers_too_large_for_the_wire_are_told_as_floats() -> None:
+    journal.store(7, [Telling("a", [1e22, -(2**63), 2**64 - 1, -1e300, 1.5])])
+    (event,) = journal.number()
+    assert event.data == [1e22, -(2**63), 2**64 - 1, -1e300, 1.5]
+    dumps(to_message(event))
 
 
 def test_data_come_back_as_they_went_in() -> None:

@@ -44,8 +44,8 @@ ID_KEYS: Mapping[str, str] = {
     "guia_actualizado": "guiaId",
     "guia_eliminado": "guiaId",
 }
-# One row can be changed twice within a minute. By type and id alone the second change would pass for the first one
-# told again and be lost, so each telling of these by a row is a fact of its own.
+# One row can be changed twice within a minute, so by type and id alone the second change would pass for the first one
+# told again. Of these only a row's telling and a posted one are the same fact, the n-th and the n-th.
 AGAIN_AND_AGAIN = frozenset(
     {"reserva_actualizada", "tour_actualizado", "servicio_actualizado", "destino_actualizado", "guia_actualizado"}
 )
@@ -76,12 +76,12 @@ def fact_key(type: str, data: Mapping[str, Any]) -> str:
 def _telling(type: str, describe: told.Describe, message: str) -> Callable[[Sequence[RowChange]], list[Telling]]:
     def tell(rows: Sequence[RowChange]) -> list[Telling]:
         return [
-            Telling(type, fact.data, message.format(**fact.data, **fact.words), key=key_of(fact.data))
+            Telling(
+                type, fact.data, message.format(**fact.data, **fact.words),
+                key=fact_key(type, fact.data), recurs=type in AGAIN_AND_AGAIN,
+            )
             for fact in describe(rows)
-        ]
-
-    def key_of(data: Mapping[str, Any]) -> str:
-        return "" if type in AGAIN_AND_AGAIN else fact_key(type, data)
+        ]  # fmt: skip
 
     return tell
 

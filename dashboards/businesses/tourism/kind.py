@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Model
 
 from dashboards.businesses.tourism.demo import DEMO
-from dashboards.businesses.tourism.events import EVENTS
+from dashboards.businesses.tourism.events import AGAIN_AND_AGAIN, EVENTS, fact_key
 from dashboards.businesses.tourism.metrics import METRICS
 from dashboards.businesses.tourism.models import (
     Contratacion,
@@ -17,6 +17,7 @@ from dashboards.businesses.tourism.models import (
     Tour,
     Usuario,
 )
+from dashboards.businesses.tourism.sessions import login_tellings
 from dashboards.kinds import Kind, Topic
 
 # A cascade is a change of its own in each table, so a model answers for its own rows only.
@@ -38,8 +39,12 @@ KIND = Kind(
     label="Turismo",
     metrics=METRICS,
     moves=MOVES,
-    topics=(Topic("stats", state=True), Topic("events", state=False), Topic("user", state=False)),
+    # Each notification is for everybody who travels with the negocio, as it always was.
+    topics=(Topic("stats", state=True), Topic("events", state=False, public=True), Topic("user", state=False)),
     page="tourism/page.html",
     events=EVENTS,
     demo=DEMO,
+    fact_key=fact_key,
+    recurring=AGAIN_AND_AGAIN,
+    login_tellings=login_tellings,
 )

@@ -188,7 +188,8 @@ def test_what_is_offered_is_told_when_it_changes_moves_or_goes(
     created = told(shop.negocio)[0].data
     rows.update(**values)
     (changed,) = told(shop.negocio)
-    assert (changed.type, changed.key) == (f"{what}_actualizado", "")
+    assert (changed.type, changed.key) == (f"{what}_actualizado", f"{what}_actualizado/{row.pk}")
+    assert changed.recurs
     assert changed.data.keys() == created.keys()
     rows.update(negocio=other.negocio)
     here, there = Change.objects.filter(negocio_id=shop.negocio.pk), Change.objects.exclude(negocio_id=shop.negocio.pk)
@@ -234,7 +235,8 @@ def test_an_updated_and_a_cancelled_reserva_say_all_of_it(shop: Operator, booked
     }  # fmt: skip
     Reserva.objects.update(estado="confirmada")
     message = "La reserva de Ana Lara cambió: Cascadas, 10/11/2025, 2 personas, confirmada."
-    assert told(shop.negocio) == [Telling("reserva_actualizada", data, message)]
+    key = "reserva_actualizada/r-1"
+    assert told(shop.negocio) == [Telling("reserva_actualizada", data, message, key=key, recurs=True)]
     Reserva.objects.update(estado="cancelada")
     message = "Se canceló la reserva de Ana Lara: Cascadas, 10/11/2025, 2 personas."
     assert told(shop.negocio) == [Telling("reserva_cancelada", data, message, key="reserva_cancelada/r-1")]
