@@ -1,9 +1,10 @@
 """May this principal do this in this room? The one place that says so; what it doesn't know, it refuses."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 
-from dashboards.kinds import Topic, kinds
+from dashboards.kinds import Claims, Topic, kinds
 from dashboards.topics import USER, user_topic
 from realtime.authentication.principal import Principal, Standing
 from realtime.rooms import Room
@@ -19,23 +20,48 @@ class Action(Enum):
     PUBLISH = "publish"
 
 
-def _reads(principal: Principal, standing: Standing, topic: Topic, room: Room) -> bool:
-    if room.base_topic == USER:
-        return not principal.anonymous and room.topic == user_topic(principal.user)
-    if principal.anonymous:
-        return topic.public and topic.state
-    return topic.public or standing >= Standing.STAFF
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the rules look at: all of it known, and fitting together."""
+
+    principal: Principal
+    standing: Standing
+    topic: Topic
+    room: Room
+    tenant: Tenant
 
 
-def _publishes(principal: Principal, standing: Standing, topic: Topic, room: Room) -> bool:
-    return not principal.anonymous and standing >= Standing.STAFF
+def _reads(asked: Asked) -> bool:
+    principal, topic = asked.principal, asked.topic
+    if topic.name == USER:
+        return not principal.anonymous and asked.room.topic == user_topic(principal.user)
+    if topic.guard is not None:
+        return not principal.anonymous and topic.guard(_claims(asked), asked.room.parameter)
+    if topic.public or asked.standing >= Standing.STAFF:
+        return True
+    return asked.tenant.anonymous_read and (topic.state or topic.open)
 
 
-def _passes_on(principal: Principal, standing: Standing, topic: Topic, room: Room) -> bool:
-    return not principal.anonymous and _reads(principal, standing, topic, room)
+def _claims(asked: Asked) -> Claims:
+    principal, standing = asked.principal, asked.standing
+    return Claims(
+        user=principal.user,
+        role=principal.role.lower(),
+        seller=principal.seller or "",
+        staff=standing >= Standing.STAFF,
+        admin=standing >= Standing.ADMIN,
+    )
 
 
-RULES: Mapping[Action, Callable[[Principal, Standing, Topic, Room], bool]] = {
+def _publishes(asked: Asked) -> bool:
+    return not asked.principal.anonymous and asked.standing >= Standing.STAFF
+
+
+def _passes_on(asked: Asked) -> bool:
+    return not asked.principal.anonymous and _reads(asked)
+
+
+RULES: Mapping[Action, Callable[[Asked], bool]] = {
     Action.READ: _reads,
     Action.PRESENCE: _passes_on,
     Action.PASS_ON: _passes_on,
@@ -58,6 +84,6 @@ def may(principal: Principal | None, action: Action, room: Room | None, tenant: 
     rule = RULES.get(action)
     if standing is None or topic is None or rule is None:
         return False
-    if room.topic != topic.name and topic.name != USER:
-        return False  # only `user` has a parameter
-    return rule(principal, standing, topic, room)
+    if (room.topic != topic.name) != (topic.name == USER or topic.guard is not None) or room.topic.endswith(":"):
+        return False
+    return rule(Asked(principal, standing, topic, room, tenant))

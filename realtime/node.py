@@ -116,8 +116,9 @@ class Node:
 
     def _on_passing(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])
-        if key is not None:
-            self.hub.pass_on(key, passing.of_message(message, key.name), message["sender"])
+        if isinstance(key, Room):
+            but = "" if message["echo"] else message["sender"]
+            self.hub.pass_on(key, passing.of_message(message, key.name, key.topic), but)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -34,3 +34,8 @@ class Room:
     def base_topic(self) -> str:
         """The declared topic that a topic with a parameter (`user:7`) belongs to."""
         return self.topic.partition(":")[0]
+
+    @property
+    def parameter(self) -> str:
+        """What a topic of a family (`room:order-7`) is about; empty where it is of none."""
+        return self.topic.partition(":")[2]

@@ -21,7 +21,9 @@ MOST_PEOPLE = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """What the transport knows of a negocio; `id` is internal, `code` what the wire says."""
+    """What the transport knows of a negocio; `id` is internal, `code` what the wire says. `anonymous_read`: anybody
+    may read what it shows, by its own row or by ANONYMOUS_READ.
+    """
 
     id: int
     code: str
@@ -44,12 +46,13 @@ class Directory:
     # secret -> code
     keys: Mapping[str, str] = field(default_factory=dict)
 
-    def reads_anonymously(self, tenant: Tenant) -> bool:
-        return tenant.anonymous_read or tenant.code in settings.ANONYMOUS_READ
-
     def default_for(self, dialect_or_kind: str) -> Tenant | None:
         """The negocio that DEFAULT_NEGOCIO names for a dialect or route."""
         return self.by_code.get(settings.DEFAULT_NEGOCIO.get(dialect_or_kind, ""))
+
+    def defaults(self) -> list[Tenant]:
+        """Every negocio that DEFAULT_NEGOCIO names."""
+        return [self.by_code[code] for code in settings.DEFAULT_NEGOCIO.values() if code in self.by_code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def read_directory() -> Directory:
     tenants = [
         Tenant(
             row.pk, row.code, row.name, row.kind, row.time_zone, row.external_admin_id,
-            frozenset(host.lower() for host in row.hosts), row.anonymous_read,
+            frozenset(host.lower() for host in row.hosts), row.anonymous_read or row.code in settings.ANONYMOUS_READ,
         )
         for row in Negocio.objects.filter(active=True)
     ]  # fmt: skip

@@ -14,24 +14,27 @@ from realtime.tenancy import tenancy as own_tenancy
 
 
 async def principal_of_token(
-    token: str, tenancy: Tenancy, host: str = "", dialect: str = "", user_header: str = ""
+    token: str, tenancy: Tenancy, host: str = "", kind: str = "", user_header: str = ""
 ) -> Principal:
-    """The principal of a token; raises InvalidToken or NoNegocio."""
+    """The principal of a token, spoken to in the dialect of a kind (empty: not known yet, or of none).
+
+    Raises InvalidToken or NoNegocio.
+    """
     directory = await tenancy.directory()
     try:
-        return await _principal(token, tenancy, directory, host, dialect, user_header)
+        return await _principal(token, tenancy, directory, host, kind, user_header)
     except (UnknownKey, NoNegocio):
         # Its negocio or key may have been entered a moment ago.
-        return await _principal(token, tenancy, await tenancy.newer(), host, dialect, user_header)
+        return await _principal(token, tenancy, await tenancy.newer(), host, kind, user_header)
 
 
-def principal_now(token: str, host: str = "", dialect: str = "", user_header: str = "") -> Principal:
+def principal_now(token: str, host: str = "", kind: str = "", user_header: str = "") -> Principal:
     """The same, from synchronous code, by the process's own tenancy."""
-    return async_to_sync(principal_of_token)(token, own_tenancy, host, dialect, user_header)
+    return async_to_sync(principal_of_token)(token, own_tenancy, host, kind, user_header)
 
 
 async def _principal(
-    token: str, tenancy: Tenancy, directory: Directory, host: str, dialect: str, user_header: str
+    token: str, tenancy: Tenancy, directory: Directory, host: str, kind: str, user_header: str
 ) -> Principal:
     verified = verify(token, directory)
     own = verified.negocio is None and verified.claims.get("iss") == settings.OWN_ISSUER
@@ -41,7 +44,7 @@ async def _principal(
     if verified.negocio is not None:
         holds = await _of_key(verified.negocio, identity, tenancy, directory)
     else:
-        holds = await _of_platform(identity, tenancy, directory, host, dialect)
+        holds = await _of_platform(identity, tenancy, directory, host, kind)
     if not holds:
         raise NoNegocio
     return Principal(
@@ -53,13 +56,17 @@ async def _principal(
     )
 
 
-async def anonymous_principal(tenancy: Tenancy, host: str, dialect: str) -> Principal:
-    """Who has no token: a reader of the negocio of its Host or dialect where that allows it, else nobody."""
+async def anonymous_principal(tenancy: Tenancy, host: str, kind: str) -> Principal:
+    """Who has no token: a reader of the negocio of its Host, else of the default for its kind, else of any that lets
+    anybody read (of that kind, where one is given); nobody where there is none.
+    """
     directory = await tenancy.directory()
-    tenant = directory.by_host.get(host) or directory.default_for(dialect)
-    if tenant is None or not directory.reads_anonymously(tenant):
+    bound = directory.by_host.get(host) or directory.default_for(kind)
+    candidates = [bound] if bound is not None else directory.by_code.values()
+    tenants = [tenant for tenant in candidates if tenant.anonymous_read and kind in ("", tenant.kind)]
+    if not tenants:
         return NOBODY
-    return Principal(user="", holds={tenant.code: Standing.CLIENT}, anonymous=True)
+    return Principal(user="", holds={tenant.code: Standing.CLIENT for tenant in tenants}, anonymous=True)
 
 
 async def _of_key(code: str, identity: Identity, tenancy: Tenancy, directory: Directory) -> dict[str, Standing]:
@@ -75,7 +82,7 @@ async def _of_key(code: str, identity: Identity, tenancy: Tenancy, directory: Di
 
 
 async def _of_platform(
-    identity: Identity, tenancy: Tenancy, directory: Directory, host: str, dialect: str
+    identity: Identity, tenancy: Tenancy, directory: Directory, host: str, kind: str
 ) -> dict[str, Standing]:
     if not identity.own and identity.negocios:
         standing = standing_of(identity.role)
@@ -85,17 +92,19 @@ async def _of_platform(
     if identity.own:
         return holds
     holds |= _administered(directory.by_admin.get(identity.user, ()), identity)
-    return holds or _of_address(identity, directory, host, dialect)
+    return holds or _of_address(identity, directory, host, kind)
 
 
 def _administered(tenants: tuple[Tenant, ...] | list[Tenant], identity: Identity) -> Mapping[str, Standing]:
     return {tenant.code: Standing.ADMIN for tenant in tenants if tenant.external_admin_id == identity.user}
 
 
-def _of_address(identity: Identity, directory: Directory, host: str, dialect: str) -> dict[str, Standing]:
-    """The negocio of the Host, as a client only: a Host header is the client's own word. DEFAULT_NEGOCIO is ours."""
-    default = directory.default_for(dialect)
+def _of_address(identity: Identity, directory: Directory, host: str, kind: str) -> dict[str, Standing]:
+    """The negocio of the Host, as a client only: a Host header is the client's own word. DEFAULT_NEGOCIO is ours; all
+    of it, where the dialect is not known yet.
+    """
+    defaults = [directory.default_for(kind)] if kind else directory.defaults()
     bound = directory.by_host.get(host)
-    if bound is not None and bound != default:
+    if bound is not None and bound not in defaults:
         return {bound.code: Standing.CLIENT}
-    return {default.code: standing_of(identity.role)} if default is not None else {}
+    return {tenant.code: standing_of(identity.role) for tenant in defaults if tenant is not None}

@@ -1,22 +1,38 @@
 """Which room does a client mean? Built from the negocio it holds and the topic it names, and put to may()."""
 
+from typing import Protocol
+
 from dashboards.topics import USER, user_topic
-from realtime.authentication.principal import Principal
+from realtime.authentication.credentials import Credentials
+from realtime.authentication.principal import Principal, Standing
 from realtime.authorization import Action, may
 from realtime.protocol.dialects import Dialect, of_kind
 from realtime.protocol.errors import FORBIDDEN, NEGOCIO_NEEDED, Failure
+from realtime.protocol.listeners import Listener
 from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenant
 
 
-def room_of(
-    principal: Principal, action: Action, negocio: str | None, topic: str, directory: Directory
-) -> Room | Failure:
-    """The room, if the principal may do this there."""
-    code = negocio if negocio is not None else principal.only()
-    if code is None:
-        return NEGOCIO_NEEDED
-    tenant = directory.by_code.get(code)
+class Asker(Protocol):
+    """Who asks, and in which dialect."""
+
+    @property
+    def principal(self) -> Principal: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def renderer(self) -> Dialect: ...
+
+
+def room_of(asker: Asker, action: Action, negocio: str | None, topic: str, directory: Directory) -> Room | Failure:
+    """The room, if the asker may do this there. Who names no negocio means the one that its silence would."""
+    principal = asker.principal
+    if negocio is None:
+        tenant = silent_negocio(principal, asker.renderer.kind, asker.credentials.host, directory)
+        if tenant is None:
+            return NEGOCIO_NEEDED
+    else:
+        tenant = directory.by_code.get(negocio)
     if tenant is None:
         return FORBIDDEN
     wire_topic = user_topic(principal.user) if topic == USER else topic
@@ -30,12 +46,20 @@ def held(principal: Principal, directory: Directory) -> list[Tenant]:
 
 
 def silent_negocio(principal: Principal, kind: str | None, host: str, directory: Directory) -> Tenant | None:
-    """The negocio that a client means that names none: the only one of the kind that it holds, else its Host's."""
+    """The negocio that a client means that names none: the only one of the kind that it holds, else its Host's, else
+    the default of the kind.
+    """
     tenants = [tenant for tenant in held(principal, directory) if kind is None or tenant.kind == kind]
     if len(tenants) == 1:
         return tenants[0]
-    bound = directory.by_host.get(host)
-    return bound if bound in tenants else None
+    meant = (directory.by_host.get(host), directory.default_for(kind or ""))
+    return next((tenant for tenant in meant if tenant in tenants), None)
+
+
+def listener_of(principal: Principal, tenant: Tenant) -> Listener:
+    """The principal as a dialect knows it."""
+    admin = principal.holds.get(tenant.code) == Standing.ADMIN
+    return Listener(principal.user, principal.role.lower(), principal.seller or "", admin)
 
 
 def silent_dialect(principal: Principal, host: str, directory: Directory) -> Dialect | None:

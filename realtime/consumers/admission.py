@@ -44,14 +44,15 @@ async def admit(scope: dict[str, Any]) -> Admission | Refusal:
     if named and named not in dialects():
         return Refusal(404, "Not found")
     dialect = dialects()[named] if named else None
+    kind = (dialect.kind if dialect is not None else None) or ""
     subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
     if credentials.token is not None:
         try:
-            principal = await principal_of_token(credentials.token, tenancy, credentials.host, named, credentials.user)
+            principal = await principal_of_token(credentials.token, tenancy, credentials.host, kind, credentials.user)
         except AuthenticationFailed:
             return Refusal(401, "Invalid token")
     else:
-        principal = await anonymous_principal(tenancy, credentials.host, named)
+        principal = await anonymous_principal(tenancy, credentials.host, kind)
         if principal is NOBODY and dialect is not None and not dialect.authenticates_in_band:
             return Refusal(401, "Invalid token")
     return Admission(credentials, principal, dialect, subprotocol)

@@ -7,7 +7,7 @@ from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.consumers.repeats import Repeats
 from realtime.hub.hub import Hub
-from realtime.hub.rooms import Member, OpenRoom
+from realtime.hub.rooms import Member, OpenRoom, Renderer
 from realtime.rooms import Room
 from realtime.tenancy import Directory
 
@@ -68,6 +68,10 @@ class Subscriptions:
         self._repeats.left(self._client, subscription.room, subscription.joined_at, now)
         self._hub.leave(self._member, key)
         return True
+
+    def rename(self, renderer: Renderer) -> None:
+        """The connection is spoken to by another renderer."""
+        self._hub.rename(self._member, renderer, self._rooms)
 
     def keep_allowed(self, principal: Principal, directory: Directory) -> None:
         """Leave every room that the principal may read no longer."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outcome
-from realtime.hub.rooms import Member, OpenRoom, RoomKey, Update
+from realtime.hub.rooms import Member, OpenRoom, Renderer, RoomKey, Update
 from realtime.protocol.messages import Event, Passing
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,18 @@ class Hub:
         if not room.members:
             self._linger(room)
 
+    def rename(self, member: Member, renderer: Renderer, keys: Iterable[RoomKey]) -> None:
+        """From now on the member, which is in these rooms, is spoken to by another renderer."""
+        for room in (self.rooms[key] for key in keys if key in self.rooms):
+            members = room.members.get(member.renderer)
+            if members is not None and member in members:
+                members.discard(member)
+                if not members:
+                    del room.members[member.renderer]
+                    room.later.pop(member.renderer, None)
+                room.members.setdefault(renderer, set()).add(member)
+        member.renderer = renderer
+
     def update(self, key: RoomKey, update: Update) -> None:
         """Newer metrics came: hold them, and tell the members what is news to them."""
         room = self.rooms.get(key)
@@ -127,8 +139,8 @@ class Hub:
                 self.counts["deliveries"] += outcomes[Outcome.SENT]
                 self.counts["events_dropped"] += outcomes[Outcome.CONGESTED]
 
-    def pass_on(self, key: RoomKey, message: Passing, sender: str) -> None:
-        """Tell the room's members, but not its sender, what a client said. Lost where it can't be told at once."""
+    def pass_on(self, key: RoomKey, message: Passing, but: str) -> None:
+        """Tell the room's members, but the one of that id, what a client said. Lost where it can't be told at once."""
         room = self.rooms.get(key)
         if room is None:
             return
@@ -137,7 +149,7 @@ class Hub:
             if text is not None:
                 frame = Frame.of(text)
                 for member in members:
-                    if member.id != sender and member.outlet.write(frame) != Outcome.SENT:
+                    if member.id != but and member.outlet.write(frame) != Outcome.SENT:
                         self.counts["passing_dropped"] += 1
 
     async def reload(self) -> None:

@@ -43,13 +43,24 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """Answer with the topic's state now, under the name that the dialect has for it."""
+
+    topic: str
+    name: str
+    negocio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PassOn:
-    """Tell the other clients of the topic, where the dialect allows it."""
+    """Tell the clients of the topic. `echo`: the sender too; `members_only`: only one of them may speak."""
 
     topic: str
     negocio: str | None
     type: str
     document: Mapping[str, Any]
+    echo: bool = False
+    members_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +77,4 @@ class Ignored:
     """A frame that means nothing to the server and needs no answer."""
 
 
-Command = Authenticate | Subscribe | Unsubscribe | Ping | PassOn | Malformed | Ignored
+Command = Authenticate | Subscribe | Unsubscribe | Ping | Fetch | PassOn | Malformed | Ignored

@@ -44,11 +44,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """Something said by one client to the others of its room, never stored."""
+    """Something said by one client in its room, never stored. `sender` names its connection; `at` is RFC 3339."""
 
     room: str
+    topic: str
     type: str
     document: Mapping[str, Any]
+    sender: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from realtime.hub import hub
 from realtime.hub.rooms import OpenRoom
 from realtime.models import Watch
 from realtime.node import Node, node
-from realtime.protocol.messages import Passing
 from realtime.rooms import PROCESSES, Room
 from realtime.server.protocol import FrameProtocol
 from tests.acceptance.businesses import new_negocio, new_shop
@@ -29,6 +28,7 @@ from tests.acceptance.cluster import ROOT, Cluster
 from tests.acceptance.dashboards import figures_of
 from tests.acceptance.load import Load
 from tests.frames.live import serving
+from tests.protocol.passings import passing
 
 KILLS, AT_ONCE = 100, 5
 LINGER = 0.5
@@ -96,7 +96,7 @@ async def broadcasting(room: Room) -> AsyncIterator[None]:
 
     async def broadcast() -> None:
         while True:
-            node().hub.pass_on(room, Passing(room.name, "nueva_cita", document), sender="")
+            node().hub.pass_on(room, passing(room.name, "nueva_cita", document), "")
             await asyncio.sleep(0.001)
 
     task = asyncio.create_task(broadcast())

@@ -63,7 +63,7 @@ async def test_no_claims_make_a_negocios_key_speak_for_another(more: dict[str, A
     )  # fmt: skip
     token = forged({"alg": "HS256"}, json.loads(json.dumps(claims() | more)), NEGOCIO_SECRET)
     try:
-        found = await principal(token, known, members, host="garage.example", dialect="parking")
+        found = await principal(token, known, members, host="garage.example", kind="parking")
     except InvalidToken:
         return
     assert set(found.holds) == {"bakery"}
@@ -115,7 +115,7 @@ async def test_a_claim_comes_before_memberships_host_and_default(settings: Setti
         tenant("bakery", 1, external_admin_id="7"), tenant("garage", 2, hosts=frozenset({"g.example"})), PARK
     )
     found = await principal(
-        signed(negocio_id="park"), known, {Person("7", False): {"garage": "admin"}}, host="g.example", dialect="citas"
+        signed(negocio_id="park"), known, {Person("7", False): {"garage": "admin"}}, host="g.example", kind="citas"
     )
     assert holds(found) == {"park": "ADMIN"}
 
@@ -124,7 +124,7 @@ async def test_a_claim_comes_before_memberships_host_and_default(settings: Setti
 async def test_a_claim_of_no_negocio_is_an_error_and_never_a_default(settings: Settings, named: dict[str, Any]) -> None:
     settings.DEFAULT_NEGOCIO = {"citas": "bakery"}
     with pytest.raises(NoNegocio):
-        await principal(signed(**named), members={Person("7", False): {"bakery": "admin"}}, dialect="citas")
+        await principal(signed(**named), members={Person("7", False): {"bakery": "admin"}}, kind="citas")
 
 
 # -- Looked up ----------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ async def test_memberships_come_before_host_and_default(settings: Settings) -> N
     settings.DEFAULT_NEGOCIO = {"citas": "garage"}
     known = directory(BAKERY, GARAGE, tenant("park", 3, hosts=frozenset({"park.example"})))
     found = await principal(
-        signed(), known, {Person("7", False): {"bakery": "staff"}}, host="park.example", dialect="citas"
+        signed(), known, {Person("7", False): {"bakery": "staff"}}, host="park.example", kind="citas"
     )
     assert holds(found) == {"bakery": "STAFF"}
 
@@ -164,17 +164,22 @@ async def test_a_host_makes_a_client_and_no_more() -> None:
 
 async def test_default_negocio_is_the_operators_word(settings: Settings) -> None:
     settings.DEFAULT_NEGOCIO = {"citas": "bakery", "parking": "park", "tourism": "nowhere"}
-    assert holds(await principal(signed(), dialect="citas")) == {"bakery": "ADMIN"}
-    assert holds(await principal(signed(role="cliente"), dialect="parking")) == {"park": "CLIENT"}
-    for dialect in ("tourism", "", "other"):
+    assert holds(await principal(signed(), kind="citas")) == {"bakery": "ADMIN"}
+    assert holds(await principal(signed(role="cliente"), kind="parking")) == {"park": "CLIENT"}
+    for kind in ("tourism", "other"):
         with pytest.raises(NoNegocio):
-            await principal(signed(), dialect=dialect)
+            await principal(signed(), kind=kind)
+
+
+async def test_until_the_dialect_is_known_every_default_is_held(settings: Settings) -> None:
+    settings.DEFAULT_NEGOCIO = {"citas": "bakery", "parking": "park", "tourism": "nowhere"}
+    assert holds(await principal(signed(role="cliente"))) == {"bakery": "CLIENT", "park": "CLIENT"}
 
 
 async def test_a_host_comes_before_the_default(settings: Settings) -> None:
     settings.DEFAULT_NEGOCIO = {"citas": "bakery"}
     known = directory(BAKERY, tenant("garage", 2, hosts=frozenset({"g.example"})))
-    assert holds(await principal(signed(), known, host="g.example", dialect="citas")) == {"garage": "CLIENT"}
+    assert holds(await principal(signed(), known, host="g.example", kind="citas")) == {"garage": "CLIENT"}
 
 
 async def test_without_any_of_them_there_is_no_negocio() -> None:
@@ -191,10 +196,10 @@ async def test_our_own_users_hold_what_is_looked_up_not_what_is_claimed(settings
         tenant("bakery", 1, external_admin_id="7"), tenant("garage", 2, hosts=frozenset({"g.example"})), PARK
     )
     token = signed(id=None, user_id="7", role="Admin", iss=settings.OWN_ISSUER, negocios=["bakery", "park"])
-    found = await principal(token, known, {Person("7", True): {"garage": "client"}}, host="g.example", dialect="citas")
+    found = await principal(token, known, {Person("7", True): {"garage": "client"}}, host="g.example", kind="citas")
     assert holds(found) == {"garage": "CLIENT"}
     with pytest.raises(NoNegocio):
-        await principal(token, known, {Person("7", False): {"bakery": "admin"}}, host="g.example", dialect="citas")
+        await principal(token, known, {Person("7", False): {"bakery": "admin"}}, host="g.example", kind="citas")
 
 
 async def test_a_negocios_key_makes_none_of_our_users(settings: Settings) -> None:
@@ -255,9 +260,9 @@ async def test_a_good_token_with_claims_costs_no_look_up_of_people() -> None:
 # -- Nobody -------------------------------------------------------------------------------------------
 
 
-async def anonymous(known: Directory, host: str = "", dialect: str = "") -> Principal:
+async def anonymous(known: Directory, host: str = "", kind: str = "") -> Principal:
     tenancy: Any = FakeTenancy(known)
-    return await anonymous_principal(tenancy, host, dialect)
+    return await anonymous_principal(tenancy, host, kind)
 
 
 async def test_who_has_no_token_is_nobody() -> None:
@@ -266,17 +271,30 @@ async def test_who_has_no_token_is_nobody() -> None:
         assert await anonymous(known, host) is NOBODY
 
 
+def open_to_all(code: str, id: int, kind: str = "citas", **fields: Any) -> Any:
+    return tenant(code, id, kind, anonymous_read=True, **fields)
+
+
 async def test_anonymous_reading_is_for_the_negocio_of_the_host_or_the_default(settings: Settings) -> None:
-    settings.DEFAULT_NEGOCIO = {"citas": "garage", "parking": "park"}
-    settings.ANONYMOUS_READ = frozenset({"garage"})
-    known = directory(tenant("bakery", 1, hosts=frozenset({"b.example"}), anonymous_read=True), GARAGE, PARK)
+    settings.DEFAULT_NEGOCIO = {"repairs": "garage", "parking": "park"}
+    known = directory(
+        open_to_all("bakery", 1, hosts=frozenset({"b.example"})), open_to_all("garage", 2, "repairs"), PARK
+    )
     reader = await anonymous(known, "b.example", "citas")
     assert (holds(reader), reader.anonymous, reader.user) == ({"bakery": "CLIENT"}, True, "")
-    assert holds(await anonymous(known, "elsewhere.example", "citas")) == {"garage": "CLIENT"}
-    assert await anonymous(known, dialect="parking") is NOBODY
+    assert holds(await anonymous(known, "elsewhere.example", "repairs")) == {"garage": "CLIENT"}
+    assert await anonymous(known, kind="parking") is NOBODY
+
+
+async def test_an_anonymous_reader_of_no_host_and_no_default_holds_what_everybody_may_read() -> None:
+    known = directory(open_to_all("bakery", 1), open_to_all("garage", 2, "repairs"), PARK)
+    assert holds(await anonymous(known)) == {"bakery": "CLIENT", "garage": "CLIENT"}
+    assert holds(await anonymous(known, kind="repairs")) == {"garage": "CLIENT"}
+    assert await anonymous(known, kind="parking") is NOBODY
 
 
 async def test_a_host_that_may_not_be_read_does_not_fall_through_to_the_default(settings: Settings) -> None:
-    settings.DEFAULT_NEGOCIO, settings.ANONYMOUS_READ = {"citas": "garage"}, frozenset({"garage"})
-    known = directory(tenant("bakery", 1, hosts=frozenset({"b.example"})), GARAGE)
+    settings.DEFAULT_NEGOCIO = {"citas": "garage"}
+    known = directory(tenant("bakery", 1, hosts=frozenset({"b.example"})), open_to_all("garage", 2))
     assert await anonymous(known, "b.example", "citas") is NOBODY
+    assert holds(await anonymous(known, "elsewhere.example", "citas")) == {"garage": "CLIENT"}

@@ -1,5 +1,6 @@
 """What may a principal do where? Nothing that isn't said, and nothing in a negocio that it doesn't hold."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,16 +35,23 @@ def room(of: Tenant, topic: str) -> Room:
 
 @every_topic
 def test_who_may_read_is_what_the_topic_says(tenant_: Tenant, topic: Any) -> None:
-    if topic.name == "user":
+    if topic.name == "user" or topic.guard is not None:
         return
     where = room(tenant_, topic.name)
     allowed = [may(each, Action.READ, where, tenant_) for each in (ADMIN, STAFF, CLIENT, READER, NOBODY)]
-    assert allowed == [True, True, topic.public, topic.public and topic.state, False]
+    assert allowed == [True, True, topic.public, topic.public, False]
+    lets_anybody = replace(tenant_, anonymous_read=True)
+    readable = topic.public or topic.state or topic.open
+    assert [may(each, Action.READ, where, lets_anybody) for each in (CLIENT, READER, NOBODY)] == [
+        readable,
+        readable,
+        False,
+    ]
 
 
 @every_topic
 def test_only_staff_publishes_and_only_the_known_are_present_or_speak(tenant_: Tenant, topic: Any) -> None:
-    if topic.name == "user":
+    if topic.name == "user" or topic.guard is not None:
         return
     where = room(tenant_, topic.name)
     people = (ADMIN, STAFF, CLIENT, READER, NOBODY)
@@ -58,6 +66,20 @@ def test_what_one_user_is_told_only_that_user_reads() -> None:
     for topic in (user_topic("8"), "user", "user:", "user:7:", "user: 7", "user:07", user_topic("7") + "\x00"):
         for each in (ADMIN, STAFF, CLIENT, READER, NOBODY):
             assert not may(each, Action.READ, room(CITAS, topic), CITAS), topic
+
+
+FAMILIES = [(tenant_, topic) for tenant_, topic in TOPICS if topic.guard is not None]
+
+
+@pytest.mark.parametrize(("tenant_", "topic"), FAMILIES, ids=[topic.name for _, topic in FAMILIES])
+def test_who_reads_of_a_family_of_topics_its_guard_says(tenant_: Tenant, topic: Any) -> None:
+    for each in (ADMIN, CLIENT):
+        assert not may(each, Action.READ, room(tenant_, topic.name), tenant_)
+        assert not may(each, Action.READ, room(tenant_, f"{topic.name}:"), tenant_)
+        where = room(tenant_, f"{topic.name}:order-7")
+        assert may(each, Action.READ, where, tenant_), "user 7's own"
+    assert not may(READER, Action.READ, room(tenant_, f"{topic.name}:order-7"), tenant_)
+    assert not may(CLIENT, Action.READ, room(tenant_, f"{topic.name}:order-8"), tenant_)
 
 
 def test_an_anonymous_reader_is_no_user_with_an_empty_name() -> None:

@@ -55,7 +55,7 @@ class TestRows:
         assert {tenant.code for tenant in known.by_admin["7"]} == {"one", "two"}
         assert "" not in known.by_admin
         assert known.keys == {"a": "one", "b": "one"}
-        assert [known.reads_anonymously(known.by_code[code]) for code in ("one", "two")] == [False, True]
+        assert [known.by_code[code].anonymous_read for code in ("one", "two")] == [False, True]
 
     def test_memberships_of_our_users_and_of_theirs_are_told_apart(self) -> None:
         user = get_user_model().objects.create_user("ana")
@@ -104,11 +104,11 @@ class TestRows:
         Membership.objects.create(negocio=one, external_user_id="7")
         tokens = [signed(NEGOCIO_SECRET), signed(negocio_id="one"), signed()]
         for token in tokens:
-            assert holds(judged(token, host="one.example", dialect="citas")).keys() == {"one"}
+            assert holds(judged(token, host="one.example", kind="citas")).keys() == {"one"}
         Negocio.objects.update(active=False)
         for token in tokens:
             with pytest.raises(AuthenticationFailed):
-                judged(token, host="one.example", dialect="citas")
+                judged(token, host="one.example", kind="citas")
 
 
 class Rows:

@@ -9,7 +9,7 @@ import pytest
 
 from realtime.authentication.credentials import Credentials
 from realtime.authentication.errors import InvalidToken
-from realtime.consumers import client
+from realtime.consumers import obeying
 from realtime.consumers.client import ClientConsumer
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outcome
@@ -43,7 +43,7 @@ class Connection:
         self.outlet = Paper()
         consumer: Any = ClientConsumer()
         consumer.outlet, consumer.base_send = self.outlet, self._send
-        consumer._node, consumer._credentials = SimpleNamespace(counts=Counter()), Credentials(None)
+        consumer._node, consumer.credentials = SimpleNamespace(counts=Counter()), Credentials(None)
         consumer._speak(dialects()["native"])
         self.consumer = consumer
 
@@ -58,7 +58,7 @@ async def test_frames_behind_the_close_are_not_read_and_it_is_sent_once(monkeypa
     async def refuse(*_: Any) -> None:
         raise InvalidToken
 
-    monkeypatch.setattr(client, "principal_of_token", refuse)
+    monkeypatch.setattr(obeying, "principal_of_token", refuse)
     connection = Connection()
     for _ in range(3):
         await connection.says(type="auth", token="bad")
@@ -73,7 +73,7 @@ async def test_a_frame_that_meets_an_absent_database_is_answered_and_the_connect
     async def fail(*_: Any) -> None:
         raise RuntimeError("the server closed the connection unexpectedly")
 
-    monkeypatch.setattr(client, "principal_of_token", fail)
+    monkeypatch.setattr(obeying, "principal_of_token", fail)
     connection = Connection()
     await connection.says(type="auth", token="good", id="a")
     await connection.says(type="ping", id="b")

@@ -16,12 +16,15 @@ from realtime.database import in_thread
 from realtime.hub.hub import Hub
 from realtime.hub.rooms import RoomKey
 from realtime.protocol.dialects import dialects, of_kind
+from realtime.protocol.listeners import Listener
 from realtime.rooms import Room
 from realtime.snapshots import Snapshots
 from realtime.tenancy import Tenancy
 from realtime.updates import STATE_MESSAGE, of_message
 from tests.contracts.fixture_changes import ZONES
 from tests.contracts.watchers import Figures, Watcher
+
+STAFF = Listener("7", "admin", admin=True)
 
 
 class _NoFeed:
@@ -51,7 +54,7 @@ class Road:
         """One more client of each dialect that may ask, in each room that it may ask for."""
         own = of_kind(self.kind.name)
         for room in self._rooms.values():
-            speaking = [dialects()["native"], *([own] if own and room.topic in own.own_topics else [])]
+            speaking = [dialects()["native"], *([own] if own and room.topic in own.own_topics(STAFF) else [])]
             for dialect in speaking:
                 watcher = Watcher(dialect, room)
                 await self.hub.join(watcher, room)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from realtime.protocol.messages import Event, Passing
+from realtime.protocol.messages import Event
 from tests.hub.fakes import KEY, FakeDialect, Key, World, update
+from tests.protocol.passings import passing
 
 MANY = 50
 
@@ -61,7 +62,7 @@ async def test_another_epoch_begins_anew(world: World) -> None:
 
 async def test_an_update_of_a_room_that_is_not_open_is_nothing(world: World) -> None:
     world.hub.update(KEY, update(2, total=2))
-    world.hub.pass_on(KEY, Passing("123/stats", "x", {}), "m")
+    world.hub.pass_on(KEY, passing("123/stats", "x", {}), "m")
     assert world.hub.rooms == {}
 
 
@@ -118,7 +119,7 @@ async def test_what_a_client_says_reaches_the_others_but_not_itself(world: World
     sender, other = await world.member(dialect, id="a"), await world.member(dialect, id="b")
     silent, gone = await world.member(mute, id="c"), await world.member(dialect, id="d")
     getattr(gone.outlet, refusal)()
-    world.hub.pass_on(KEY, Passing("123/stats", "avance_fila", {"turno": 8}), "a")
+    world.hub.pass_on(KEY, passing("123/stats", "avance_fila", {"turno": 8}), "a")
     assert [each.got for each in (sender, other, silent, gone)] == [[], [{"turno": 8}], [], []]
     assert world.hub.counts["passing_dropped"] == 1
     assert gone.behind == set()
@@ -138,7 +139,7 @@ async def test_rooms_do_not_hear_each_other(world: World) -> None:
     dialect = FakeDialect()
     here, there = await world.member(dialect), await world.member(dialect, elsewhere)
     world.hub.update(KEY, update(2, total=2))
-    world.hub.pass_on(KEY, Passing("123/stats", "x", {"x": 1}), "nobody")
+    world.hub.pass_on(KEY, passing("123/stats", "x", {"x": 1}), "nobody")
     assert (len(here.got), there.got) == (2, [])
 
 

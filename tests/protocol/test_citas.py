@@ -7,7 +7,8 @@ import pytest
 from realtime.protocol.commands import Ignored, PassOn, Subscribe, Unsubscribe
 from realtime.protocol.dialects import dialects, of_frame
 from realtime.protocol.errors import INVALID_JSON, CloseCode
-from realtime.protocol.messages import NOTHING, Passing
+from realtime.protocol.messages import NOTHING
+from tests.protocol.passings import passing
 from tests.protocol.states import NEXT_DUE, state
 
 DIALECT = dialects()["citas"]
@@ -64,7 +65,7 @@ def test_a_channel_that_is_none_is_ignored(channel: Any) -> None:
 def test_queue_events_are_passed_on_as_they_are(type: str) -> None:
     document = {"type": type, "data": {"posición": 3}, "negocioId": "123"}
     assert DIALECT.read(document) == PassOn("stats", "123", type, document)
-    assert DIALECT.passing(Passing("123/stats", type, document)) == (
+    assert DIALECT.passing(passing("123/stats", type, document)) == (
         f'{{"type":"{type}","data":{{"posición":3}},"negocioId":"123"}}'.encode()
     )
 
@@ -87,7 +88,7 @@ def test_a_queue_event_says_its_negocio_in_several_ways(fields: dict[str, Any], 
 
 
 def test_what_other_systems_tell_each_other_is_not_passed_on() -> None:
-    assert DIALECT.passing(Passing("123/stats", "broadcast", {"type": "broadcast"})) is None
+    assert DIALECT.passing(passing("123/stats", "broadcast", {"type": "broadcast"})) is None
 
 
 @pytest.mark.parametrize("type", ["ping", "stats", "", None, 7, [], {}])

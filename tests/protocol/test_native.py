@@ -16,7 +16,8 @@ from realtime.protocol.errors import (
     UNKNOWN_TYPE,
     CloseCode,
 )
-from realtime.protocol.messages import NOTHING, Passing
+from realtime.protocol.messages import NOTHING
+from tests.protocol.passings import passing
 from tests.protocol.states import NEXT_DUE, state
 
 DIALECT = dialects()["native"]
@@ -135,7 +136,7 @@ def test_errors_say_code_reason_and_whether_to_try_again() -> None:
 
 
 def test_nothing_of_other_dialects_is_passed_on() -> None:
-    assert DIALECT.passing(Passing("123/stats", "nueva_cita", {})) is None
+    assert DIALECT.passing(passing("123/stats", "nueva_cita", {})) is None
 
 
 def test_tokens_are_taken_in_band_and_end_the_socket_with_4101() -> None:

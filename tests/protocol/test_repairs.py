@@ -8,7 +8,9 @@ import pytest
 from realtime.protocol.commands import Ignored
 from realtime.protocol.dialects import dialects, of_frame
 from realtime.protocol.errors import INVALID_JSON
-from realtime.protocol.messages import NOTHING, Passing, Rendering
+from realtime.protocol.listeners import Listener
+from realtime.protocol.messages import NOTHING, Rendering
+from tests.protocol.passings import passing
 from tests.protocol.states import AS_OF, state
 
 DIALECT = dialects()["repairs"]
@@ -133,9 +135,9 @@ def test_it_never_sends_so_nothing_is_recognised_or_read(document: dict[str, Any
 def test_no_answer_no_error_nothing_passed_on() -> None:
     assert DIALECT.failure(INVALID_JSON) is None
     assert DIALECT.answer("subscribed", 1, {}) is None
-    assert DIALECT.passing(Passing("123/stats", "nueva_cita", {})) is None
+    assert DIALECT.passing(passing("123/stats", "nueva_cita", {})) is None
 
 
 def test_a_client_that_reopens_its_socket_is_spared_what_it_has() -> None:
     assert DIALECT.spares_repeats
-    assert DIALECT.own_topics == ("stats",)
+    assert DIALECT.own_topics(Listener()) == ("stats",)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from realtime.protocol.commands import Command
 from realtime.protocol.errors import CloseCode, Failure
+from realtime.protocol.listeners import Listener
 from realtime.protocol.messages import Event, Passing, Rendering, State
 
 Document = Mapping[str, Any]
@@ -20,27 +21,38 @@ class Dialect(Protocol):
     """One system's way of speaking (wire.md).
 
     `kind`: the kind of negocio whose silent clients speak it. `authenticates_in_band`: a client may connect without
-    a token and send one. `own_topics`: joined for a client that has not asked 500 ms after its connect.
-    `spares_repeats`: such a topic's state is not sent again to a client that reopens its socket and has missed
+    a token and send one. `asks`: its clients subscribe; those of the others get their own topics with their first
+    frame. `spares_repeats`: such a topic's state is not sent again to a client that reopens its socket and has missed
     nothing. `unauthorized`: its close code for tokens. `closes_on_expiry`: a socket ends with its token.
+    `says_why`: an error frame goes before the close for a bad token sent in band.
     """
 
     name: str
     kind: str | None
     authenticates_in_band: bool
-    own_topics: tuple[str, ...]
+    asks: bool
     spares_repeats: bool
     unauthorized: CloseCode
     closes_on_expiry: bool
+    says_why: bool
 
     def recognises(self, document: Document) -> bool:
         """Is this, as a first frame, of this dialect?"""
+
+    def own_topics(self, listener: Listener) -> tuple[str, ...]:
+        """What is joined for a client that has not asked 500 ms after its connect, where it may read it."""
+
+    def heard(self, document: Document) -> "Dialect":
+        """The dialect in the form that this client speaks from this frame on; itself where it has but one form."""
 
     def read(self, document: Document) -> Command:
         """The command that a frame means."""
 
     def state(self, state: State) -> Rendering:
         """The frames of a state, and what of it shall wait for the end of the burst."""
+
+    def fetched(self, name: str, state: State) -> str | bytes | None:
+        """The answer to a Fetch of that name."""
 
     def event(self, event: Event) -> str | bytes | None:
         """The frame of an event, where the dialect tells it."""

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from realtime.protocol.commands import Command, Ignored, PassOn, Subscribe, Unsubscribe
-from realtime.protocol.errors import CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
+from realtime.protocol.listeners import Listener
+from realtime.protocol.messages import NOTHING, Passing, Rendering, State
+from realtime.protocol.silent import Silent
 
 CHANNEL = "estadisticas:"
 TOPIC = "stats"
@@ -23,16 +24,15 @@ SNAKE = {
 }
 
 
-class Citas:
+class Citas(Silent):
     """Dialect 1."""
 
     name = "citas"
     kind = "citas"
-    authenticates_in_band = False
-    own_topics = (TOPIC,)
-    spares_repeats = False
-    unauthorized = CloseCode.UNAUTHORIZED
-    closes_on_expiry = False
+    asks = True
+
+    def own_topics(self, listener: Listener) -> tuple[str, ...]:
+        return (TOPIC,)
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return document.get("type") == "subscribe" and "v" not in document and self._channel(document) is not None
@@ -63,17 +63,8 @@ class Citas:
         }
         return Rendering((dumps({"type": "stats", "data": data, "timestamp": state.as_of}),))
 
-    def event(self, event: Event) -> None:
-        return None
-
     def passing(self, message: Passing) -> bytes | None:
         return dumps(message.document) if message.type in QUEUE_EVENTS else None
-
-    def failure(self, failure: Failure, detail: str = "", id: Any = None) -> None:
-        return None
-
-    def answer(self, type: str, id: Any, fields: Mapping[str, Any]) -> None:
-        return None
 
     def _channel(self, document: Mapping[str, Any]) -> str | None:
         data = document.get("data")

@@ -13,7 +13,8 @@ from realtime.protocol.commands import (
 )
 from realtime.protocol.errors import BAD_FIELD, BAD_VERSION, UNKNOWN_TYPE, CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
+from realtime.protocol.messages import NOTHING, Event, Rendering, State
+from realtime.protocol.silent import Silent
 
 VERSION = 1
 MOST_ID = 128
@@ -77,14 +78,13 @@ READERS: Mapping[str, Callable[[Fields], Command]] = {
 }
 
 
-class Native:
+class Native(Silent):
     """The dialect `pulso.v1`."""
 
     name = "native"
     kind = None
+    asks = True
     authenticates_in_band = True
-    own_topics = ()
-    spares_repeats = False
     unauthorized = CloseCode.TOKEN_EXPIRED
     closes_on_expiry = True
 
@@ -128,9 +128,6 @@ class Native:
         if event.message:
             fields["message"] = event.message
         return self._frame("event", fields | {"data": event.data, "ts": event.at})
-
-    def passing(self, message: Passing) -> None:
-        return None
 
     def failure(self, failure: Failure, detail: str = "", id: Any = None) -> bytes:
         reason = f"{failure.reason}: {detail}" if detail else failure.reason

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from realtime.protocol.commands import Command, Ignored
-from realtime.protocol.errors import CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
+from realtime.protocol.listeners import Listener
+from realtime.protocol.messages import NOTHING, Rendering, State
+from realtime.protocol.silent import Silent
 
 FULL = "DASHBOARD_FULL_UPDATE"
 UPDATED = "REPAIR_ORDER_UPDATED"
@@ -26,16 +27,15 @@ EVENT_METRICS: Mapping[str, tuple[str, ...]] = {
 CHANGE_EVENTS = ("REPAIR_ORDER_COMPLETED", "REPAIR_ORDER_DELETED", UPDATED)
 
 
-class Repairs:
+class Repairs(Silent):
     """Dialect 4."""
 
     name = "repairs"
     kind = "repairs"
-    authenticates_in_band = False
-    own_topics = ("stats",)
     spares_repeats = True
-    unauthorized = CloseCode.UNAUTHORIZED
-    closes_on_expiry = False
+
+    def own_topics(self, listener: Listener) -> tuple[str, ...]:
+        return ("stats",)
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return False
@@ -63,18 +63,6 @@ class Repairs:
         event = next((event for event in CHANGE_EVENTS if event in state.causes), UPDATED)
         frames.append(self._frame(event, sorted(rest), state))
         return Rendering(tuple(frames))
-
-    def event(self, event: Event) -> None:
-        return None
-
-    def passing(self, message: Passing) -> None:
-        return None
-
-    def failure(self, failure: Failure, detail: str = "", id: Any = None) -> None:
-        return None
-
-    def answer(self, type: str, id: Any, fields: Mapping[str, Any]) -> None:
-        return None
 
     def _frame(self, event: str, metrics: tuple[str, ...] | list[str], state: State) -> bytes:
         data = {name: state.figures[name] for name in metrics if name in state.figures}

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from realtime.protocol.commands import Authenticate, Command, Ignored
-from realtime.protocol.errors import CloseCode, Failure
 from realtime.protocol.json import dumps
-from realtime.protocol.messages import NOTHING, Event, Passing, Rendering, State
+from realtime.protocol.listeners import Listener
+from realtime.protocol.messages import Event
+from realtime.protocol.silent import Silent
 
 
-class Tourism:
+class Tourism(Silent):
     """Dialect 3."""
 
     name = "tourism"
     kind = "tourism"
     authenticates_in_band = True
-    own_topics = ("events", "user")
-    spares_repeats = False
-    unauthorized = CloseCode.UNAUTHORIZED
-    closes_on_expiry = False
+
+    def own_topics(self, listener: Listener) -> tuple[str, ...]:
+        return ("events", "user")
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return isinstance(self.read(document), Authenticate)
@@ -30,21 +30,9 @@ class Tourism:
         token = data.get("token")
         return Authenticate(token if isinstance(token, str) else "")
 
-    def state(self, state: State) -> Rendering:
-        return NOTHING
-
     def event(self, event: Event) -> bytes:
         data = event.data if isinstance(event.data, dict) else {}
         return dumps({"type": event.type, "message": event.message, "data": data, "timestamp": event.at})
-
-    def passing(self, message: Passing) -> None:
-        return None
-
-    def failure(self, failure: Failure, detail: str = "", id: Any = None) -> None:
-        return None
-
-    def answer(self, type: str, id: Any, fields: Mapping[str, Any]) -> None:
-        return None
 
 
 DIALECT = Tourism()

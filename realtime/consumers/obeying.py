@@ -1,0 +1,167 @@
+"""What does a connection do about what its client asks? Each command put to may(), carried out, answered."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from realtime.authentication.admission import principal_of_token
+from realtime.authentication.credentials import Credentials
+from realtime.authentication.errors import AuthenticationFailed
+from realtime.authentication.principal import NOBODY, Principal
+from realtime.authorization import Action
+from realtime.complaints import in_a_line
+from realtime.consumers.addressing import room_of
+from realtime.consumers.subscriptions import Subscriptions
+from realtime.hub.rooms import OpenRoom
+from realtime.passing import carries_token, pass_on
+from realtime.protocol import commands, errors
+from realtime.protocol.dialects import Dialect
+from realtime.rooms import Room
+from realtime.tenancy import Directory, tenancy
+from realtime.updates import rfc3339
+
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0
+
+
+class Client(Protocol):
+    """What carrying out a command needs of a connection."""
+
+    id: str
+    renderer: Dialect
+    principal: Principal
+    credentials: Credentials
+    subscriptions: Subscriptions
+    silence_over: bool
+
+    def answer(self, type: str, id: Any, fields: Mapping[str, Any]) -> None: ...
+    def fail(self, failure: errors.Failure, detail: str = "", id: Any = None) -> None: ...
+    def write(self, text: str | bytes | None) -> None: ...
+    def start(self, work: Callable[[], Awaitable[None]]) -> None: ...
+    def watch_expiry(self) -> None: ...
+    async def close(self, code: int) -> None: ...
+    async def serve_own_topics(self, directory: Directory) -> None: ...
+
+
+async def obey(client: Client, command: commands.Command) -> None:
+    """Carry out the command. Raises what database and channel layer raise."""
+    match command:
+        case commands.Authenticate():
+            await _authenticate(client, command)
+        case commands.Subscribe():
+            await _subscribe(client, command)
+        case commands.Unsubscribe():
+            await _unsubscribe(client, command)
+        case commands.Fetch():
+            await _fetch(client, command)
+        case commands.PassOn():
+            await _pass_on(client, command)
+        case commands.Ping(id):
+            client.answer("pong", id, {"now": rfc3339(dt.datetime.now(dt.UTC))})
+        case commands.Malformed(failure, detail, id):
+            client.fail(failure, detail, id)
+
+
+async def _authenticate(client: Client, command: commands.Authenticate) -> None:
+    credentials, dialect = client.credentials, client.renderer
+    try:
+        principal = await principal_of_token(
+            command.token, tenancy, credentials.host, dialect.kind or "", credentials.user
+        )
+    except AuthenticationFailed:
+        if dialect.says_why:
+            client.fail(errors.INVALID_TOKEN)
+        await client.close(dialect.unauthorized)
+        return
+    if client.principal.user and principal.user != client.principal.user:
+        client.fail(errors.OTHER_USER, id=command.id)
+        return
+    client.principal = principal
+    client.watch_expiry()
+    client.subscriptions.keep_allowed(principal, await tenancy.directory())
+    fields = {"user": principal.user, "negocios": list(principal.holds), "expires_at": principal.expires_at}
+    client.answer("authenticated", command.id, fields)
+    if client.silence_over:
+        await client.serve_own_topics(await tenancy.directory())
+
+
+async def _subscribe(client: Client, command: commands.Subscribe) -> None:
+    room = await _room(client, Action.READ, command.negocio, command.topic)
+    if isinstance(room, errors.Failure):
+        client.fail(room, command.topic, command.id)
+        return
+    try:
+        joined = await client.subscriptions.join(room)
+    except Exception as error:
+        logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
+        client.fail(errors.UNAVAILABLE, id=command.id)
+        if client.renderer.failure(errors.UNAVAILABLE) is None:
+            client.start(partial(_join_late, client, room))
+        return
+    fields = {"room": room.name, "seq": 0, "epoch": joined.epoch, "recovered": False}
+    client.answer("subscribed", command.id, fields)
+    client.subscriptions.show(room)
+
+
+async def _join_late(client: Client, room: Room) -> None:
+    await join_until_it_works(client, room)
+    client.subscriptions.show(room)
+
+
+async def join_until_it_works(client: Client, room: Room) -> OpenRoom:
+    """For clients that can't be told to try again."""
+    pause = FIRST_RETRY
+    while True:
+        try:
+            return await client.subscriptions.join(room)
+        except Exception as error:
+            logger.warning("%s can't be joined yet: %s", room.name, in_a_line(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_RETRY)
+
+
+async def _unsubscribe(client: Client, command: commands.Unsubscribe) -> None:
+    room = await _room(client, Action.READ, command.negocio, command.topic)
+    if isinstance(room, Room) and client.subscriptions.leave(room):
+        client.answer("unsubscribed", command.id, {"room": room.name})
+    else:
+        failure = room if isinstance(room, errors.Failure) else errors.NOT_SUBSCRIBED
+        client.fail(failure, command.topic, command.id)
+
+
+async def _fetch(client: Client, command: commands.Fetch) -> None:
+    """The client joins the room, whose state is kept up to date: asking again costs no statement."""
+    room = await _room(client, Action.READ, command.negocio, command.topic)
+    if isinstance(room, errors.Failure):
+        client.fail(room, command.name)
+        return
+    joined = await client.subscriptions.join(room)
+    client.write(client.renderer.fetched(command.name, joined.snapshot()))
+
+
+async def _pass_on(client: Client, command: commands.PassOn) -> None:
+    room = await _room(client, Action.PASS_ON, command.negocio, command.topic)
+    if isinstance(room, Room) and (
+        carries_token(command.document) or (command.members_only and room not in client.subscriptions)
+    ):
+        room = errors.FORBIDDEN
+    if isinstance(room, errors.Failure):
+        client.fail(room, command.type)
+        return
+    try:
+        await pass_on(room, client.id, command.type, command.document, command.echo)
+    except Exception as error:
+        logger.warning("a client's %s was lost: %s", command.type, in_a_line(error))
+
+
+async def _room(client: Client, action: Action, negocio: str | None, topic: str) -> Room | errors.Failure:
+    if client.principal is NOBODY:
+        return errors.NOT_AUTHENTICATED
+    room = room_of(client, action, negocio, topic, await tenancy.directory())
+    if isinstance(room, Room) and room not in client.subscriptions and client.subscriptions.full:
+        return errors.TOO_MANY_ROOMS
+    return room
