@@ -15,7 +15,7 @@ run: needs-run ## Start Pulso with its own database and a demo; ARGS for `serve`
 	@$(MANAGE) serve $(ARGS)
 
 test: check ## Check, then test on a real PostgreSQL, Redis and Chromium; ARGS="-k word" for pytest
-	$(VENV)/python -m tools.testbed -m pytest $(ARGS)
+	$(VENV)/python -m tools.testbed -m tools.suite $(ARGS)
 
 test-matrix: ## Test on every supported Python and Django; ARGS for pytest
 	$(PYTHON) -m tools.matrix $(ARGS)

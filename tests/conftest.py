@@ -1,10 +1,17 @@
 """What do all tests share?"""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 
 from realtime.tenancy import tenancy
+
+# Tests that run side by side have one Redis, and must not hear each other.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    settings.LAYER_PREFIX += f".{worker}"
+    settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = settings.LAYER_PREFIX
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def _test(version: str, extra: "list[str]") -> str:
     folder = f".venv-{version}"
     overruled = [f"--extra={requirement}" for requirement in extra]
     made = [python, "-m", "tools.venv", "--folder", folder, *overruled, "requirements-dev.txt"]
-    tested = [f"{folder}/bin/python", "-m", "tools.testbed", "-m", "pytest", *sys.argv[1:]]
+    tested = [f"{folder}/bin/python", "-m", "tools.testbed", "-m", "tools.suite", *sys.argv[1:]]
     for command in (made, tested):
         if subprocess.run(command).returncode != 0:
             return "FAILED"

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 
 from tests.acceptance.databases import url_of
 
@@ -114,7 +113,6 @@ class Cluster:
         }
 
     def __enter__(self) -> "Cluster":
-        call_command("migrate", interactive=False, verbosity=0)
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from tests.acceptance.databases import django_uses, fresh_database
 
@@ -13,5 +12,4 @@ from tests.acceptance.databases import django_uses, fresh_database
 def committed(django_db_blocker: Any) -> Iterator[None]:
     """A migrated database in which what is written is committed; the ORM uses it meanwhile."""
     with django_db_blocker.unblock(), fresh_database() as name, django_uses(name):
-        call_command("migrate", interactive=False, verbosity=0)
         yield

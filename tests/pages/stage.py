@@ -1,7 +1,6 @@
 """Who and what is there before a page is opened? Run in a process of its own, with the database of the server."""
 
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 
 from dashboards.businesses.repairs.models import Client, Equipment, RepairOrder
 from dashboards.models import Membership, Negocio
@@ -18,8 +17,7 @@ PLATFORM_ADMIN = "jefa"
 
 
 def set_stage() -> None:
-    """Migrate an empty database, and people it."""
-    call_command("migrate", verbosity=0)
+    """People an empty database."""
     negocios = {
         code: Negocio.objects.create(code=code, name=name, kind=kind, time_zone="America/Guayaquil")
         for code, name, kind in ((BARBERIA, "Barbería Sol", "citas"), (TALLER, "Taller Luna", "repairs"))
