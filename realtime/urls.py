@@ -5,8 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from realtime import health
-from realtime.api.ingest import CitaView, NotifyView
 from realtime.api.metrics import metric_routes
+from realtime.api.notify import CitaView, NotifyView, RoomNotifyView
+from realtime.api.publish import PublishView
 from realtime.api.rooms import RoomView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/token", TokenObtainPairView.as_view(), name="token"),
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
+    path("api/publish", PublishView.as_view(), name="publish"),
+    path("api/notify", RoomNotifyView.as_view(), name="notify-room"),
     path("notify", NotifyView.as_view(), name="notify"),
     path("notify/cita", CitaView.as_view(), name="notify-cita"),
     path("admin/", admin.site.urls),

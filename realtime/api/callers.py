@@ -10,7 +10,9 @@ from notifications import service_keys
 from realtime.authentication.admission import principal_now
 from realtime.authentication.credentials import bearer_token, host_name
 from realtime.authentication.errors import AuthenticationFailed
-from realtime.authentication.principal import Standing
+from realtime.authentication.principal import Principal, Standing
+from realtime.authorization import Action, may
+from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenant
 
 
@@ -24,13 +26,24 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Whom a caller speaks for: the negocios that its key or token holds; `anywhere`, from a trusted network."""
+    """Whom a caller speaks for: the negocios that its key or token holds; `anywhere`, from a trusted network.
+
+    `principal`: whose token it is; None for a key and a network, which speak as the negocio's staff.
+    """
 
     tenants: tuple[Tenant, ...] = ()
     anywhere: bool = False
+    principal: Principal | None = None
 
     def may_speak_for(self, tenant: Tenant) -> bool:
         return self.anywhere or tenant in self.tenants
+
+    def may_publish(self, tenant: Tenant, topic: str) -> bool:
+        """May the caller tell something in that room?"""
+        if not self.may_speak_for(tenant):
+            return False
+        principal = self.principal or Principal(user="", holds={tenant.code: Standing.STAFF})
+        return may(principal, Action.PUBLISH, Room(tenant.id, tenant.code, topic), tenant)
 
 
 def voice_of(request: HttpRequest, directory: Directory) -> Voice:
@@ -50,25 +63,33 @@ def voice_of(request: HttpRequest, directory: Directory) -> Voice:
     except AuthenticationFailed as error:
         raise Refused(401, error.reason) from None
     spoken_for = [code for code, standing in principal.holds.items() if standing >= Standing.STAFF]
-    return Voice(tuple(directory.by_code[code] for code in spoken_for if code in directory.by_code))
+    tenants = tuple(directory.by_code[code] for code in spoken_for if code in directory.by_code)
+    return Voice(tenants, principal=principal)
 
 
 def tenant_of(voice: Voice, named: str | None, request: HttpRequest, directory: Directory, *routes: str) -> Tenant:
-    """The negocio that a call is about: the one named, the only one spoken for, the Host's, the route's default.
+    """The negocio that a call is about: the one named, the only one spoken for (of the route's kind, where there are
+    several), the Host's, the route's default.
 
     Raises Refused (403).
     """
     if named is not None:
         tenant = directory.by_code.get(named)
-    elif len(voice.tenants) == 1:
-        tenant = voice.tenants[0]
     else:
         host = host_name(request.headers.get("Host", ""))
         defaults = (directory.default_for(route) for route in routes)
-        tenant = directory.by_host.get(host) or next((tenant for tenant in defaults if tenant), None)
+        candidates = (_only_one(voice, routes), directory.by_host.get(host), *defaults)
+        tenant = next((tenant for tenant in candidates if tenant is not None), None)
     if tenant is None or not voice.may_speak_for(tenant):
         raise Refused(403, "not for this negocio")
     return tenant
+
+
+def _only_one(voice: Voice, kinds: tuple[str, ...]) -> Tenant | None:
+    for tenants in (voice.tenants, *([each for each in voice.tenants if each.kind == kind] for kind in kinds)):
+        if len(tenants) == 1:
+            return tenants[0]
+    return None
 
 
 def _is_trusted(address: str) -> bool:

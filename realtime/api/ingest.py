@@ -1,19 +1,18 @@
-"""How do the teams' back-ends say that something happened? By the routes that they already post to (wire.md)."""
+"""How does another program's POST become what people are told? Read, allowed, and stored in one transaction."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, transaction
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from dashboards.kinds import Telling
-from notifications import journal
 from realtime import publishing
-from realtime.api.callers import Refused, Voice, tenant_of, voice_of
+from realtime.api.callers import Refused, Voice, voice_of
 from realtime.changes import doorbell, outbox
 from realtime.changes.refreshing import JOURNAL_DOORBELL
 from realtime.complaints import in_a_line
@@ -23,13 +22,20 @@ from realtime.tenancy import Directory, directory_now
 
 logger = logging.getLogger(__name__)
 
-REPAIRS, TOURISM = "repairs", "tourism"
-FULL_UPDATE = "DASHBOARD_FULL_UPDATE"
-MOST_TYPE = 100
+TOO_LARGE = "Request body too large"
+
+# As the journal keeps them.
+MOST_TYPE, MOST_TOPIC = 100, 200
+# An event goes out whole, and a socket's buffer holds 256 KiB.
+MOST_EVENT = 128 * 1024
 
 
 class BadBody(Exception):
-    """The body can't be understood; carries the old system's answer."""
+    """The body can't be understood, or (413) is too large; carries the answer."""
+
+    def __init__(self, answer: str, status: int = 400) -> None:
+        self.answer, self.status = answer, status
+        super().__init__(answer)
 
 
 class IngestView(APIView):
@@ -39,36 +45,43 @@ class IngestView(APIView):
     permission_classes = ()
     wrong_method = "Method not allowed"
     bad_body = "Invalid request body"
+    most_body = MOST_EVENT
+
+    def refuse(self, reason: str, status: int) -> HttpResponse:
+        """The answer to what isn't as it should be: in plain text."""
+        return text(reason, status)
 
     def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        return text(self.wrong_method, 405)
+        answer = self.refuse(self.wrong_method, 405)
+        answer["Allow"] = "POST, OPTIONS"
+        return answer
 
     def post(self, request: Request, **_: Any) -> HttpResponse:
         try:
             directory = directory_now()
             voice = voice_of(request._request, directory)
+            document = self.read(request._request)
             with transaction.atomic():
-                return self.take(self._document(request._request), voice, request._request, directory)
+                return self.take(document, voice, request._request, directory)
         except BadBody as error:
-            return text(str(error), 400)
+            return self.refuse(error.answer, error.status)
         except Refused as refused:
             return JsonResponse({"error": refused.reason}, status=refused.status)
         except DataError:  # a character that PostgreSQL doesn't take
-            return text(self.bad_body, 400)
+            return self.refuse(self.bad_body, 400)
         except DatabaseError as error:
             # Nothing is acknowledged that isn't stored.
             logger.warning("a notification could not be stored: %s", in_a_line(error))
             return JsonResponse({"error": "temporarily unavailable"}, status=503)
 
-    def take(
-        self, document: Mapping[str, Any], voice: Voice, request: HttpRequest, directory: Directory
-    ) -> HttpResponse:
+    def take(self, document: Any, voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
         """Store what was said, in a transaction; raises BadBody, Refused."""
         raise NotImplementedError
 
-    def _document(self, request: HttpRequest) -> Mapping[str, Any]:
+    def read(self, request: HttpRequest) -> Any:
+        """The document of the body; raises BadBody."""
+        document = self.load(request)
         try:
-            document = loads(request.body)
             dumps(document)  # what is nested too deep could be stored, but never told
         except (ValueError, TypeError):
             raise BadBody(self.bad_body) from None
@@ -76,55 +89,20 @@ class IngestView(APIView):
             raise BadBody(self.bad_body)
         return document
 
-
-class CitaView(IngestView):
-    """POST /notify/cita: a cita changed in the team's own system; its figures are computed and pushed anew."""
-
-    def take(
-        self, document: Mapping[str, Any], voice: Voice, request: HttpRequest, directory: Directory
-    ) -> HttpResponse:
-        code = document.get("negocio_id")
-        if code is None or code == "":
-            raise BadBody("negocio_id is required")
-        if isinstance(code, bool) or not isinstance(code, str | int):
-            raise BadBody(self.bad_body)
-        tenant = tenant_of(voice, str(code), request, directory)
-        refresh(tenant.id)
-        return text("Notification processed")
-
-
-class NotifyView(IngestView):
-    """POST /notify: of dialect 3 or 4, as the negocio's kind decides."""
-
-    wrong_method = "Método no permitido"
-    bad_body = "JSON inválido"
-
-    def take(
-        self, document: Mapping[str, Any], voice: Voice, request: HttpRequest, directory: Directory
-    ) -> HttpResponse:
-        looks_like_repairs = document.get("event") == "DASHBOARD_UPDATE" or "resourceId" in document
-        routes = (REPAIRS, TOURISM) if looks_like_repairs else (TOURISM, REPAIRS)
-        tenant = tenant_of(voice, None, request, directory, *routes)
-        if tenant.kind == REPAIRS or (tenant.kind != TOURISM and looks_like_repairs):
-            return self._dashboard(tenant.id, document)
-        return self._notification(tenant.id, document)
-
-    def _dashboard(self, negocio_id: int, document: Mapping[str, Any]) -> HttpResponse:
-        type = document.get("type") or FULL_UPDATE
-        if not isinstance(type, str) or len(type) > MOST_TYPE:
-            raise BadBody(self.bad_body)
-        refresh(negocio_id, type)
-        return text(f"Notificación recibida: {type}")
-
-    def _notification(self, negocio_id: int, document: Mapping[str, Any]) -> HttpResponse:
-        type, message, data = document.get("type"), document.get("message"), document.get("data")
-        if not (isinstance(type, str) and type and isinstance(message, str) and message) or len(type) > MOST_TYPE:
-            raise BadBody("Campos 'type' y 'message' son requeridos")
-        if data is not None and not isinstance(data, dict):
-            raise BadBody(self.bad_body)
-        journal.store(negocio_id, [Telling(type, data or {}, message)])
-        transaction.on_commit(ring_sequencer, robust=True)
-        return JsonResponse({"status": "success", "message": "Notificación enviada a todos los clientes"})
+    def load(self, request: HttpRequest) -> Any:
+        """Whatever JSON the body is; raises BadBody."""
+        try:
+            body = request.body
+        except RequestDataTooBig:
+            raise BadBody(TOO_LARGE, 413) from None
+        except UnreadablePostError:
+            raise BadBody(self.bad_body) from None
+        if len(body) > self.most_body:
+            raise BadBody(TOO_LARGE, 413)
+        try:
+            return loads(body)
+        except ValueError:
+            raise BadBody(self.bad_body) from None
 
 
 def refresh(negocio_id: int, event: str = "") -> None:

@@ -1,0 +1,107 @@
+"""How do the teams' back-ends say that something happened? By the routes that they already post to (wire.md)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from dashboards.kinds import Telling, kind_named
+from notifications import journal
+from realtime.api.callers import Refused, Voice, tenant_of
+from realtime.api.ingest import MOST_TYPE, BadBody, IngestView, refresh, ring_sequencer, text
+from realtime.tenancy import Directory, Tenant
+
+Document = Mapping[str, Any]
+
+MARKETPLACE, REPAIRS, TOURISM = "marketplace", "repairs", "tourism"
+FULL_UPDATE = "DASHBOARD_FULL_UPDATE"
+# The topic of all rooms that a marketplace's clients join by name.
+ROOM = "room"
+
+
+class CitaView(IngestView):
+    """POST /notify/cita: a cita changed in the team's own system; its figures are computed and pushed anew."""
+
+    def take(self, document: Document, voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
+        code = document.get("negocio_id")
+        if code is None or code == "":
+            raise BadBody("negocio_id is required")
+        if isinstance(code, bool) or not isinstance(code, str | int):
+            raise BadBody(self.bad_body)
+        tenant = tenant_of(voice, str(code), request, directory)
+        refresh(tenant.id)
+        return text("Notification processed")
+
+
+class NotifyView(IngestView):
+    """POST /notify: of dialect 3 or 4, as the negocio's kind decides."""
+
+    wrong_method = "Método no permitido"
+    bad_body = "JSON inválido"
+
+    def take(self, document: Document, voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
+        looks_like_repairs = document.get("event") == "DASHBOARD_UPDATE" or "resourceId" in document
+        routes = (REPAIRS, TOURISM) if looks_like_repairs else (TOURISM, REPAIRS)
+        tenant = tenant_of(voice, None, request, directory, *routes)
+        if tenant.kind == REPAIRS or (tenant.kind != TOURISM and looks_like_repairs):
+            return self._dashboard(tenant.id, document)
+        return self._notification(tenant, document)
+
+    def _dashboard(self, negocio_id: int, document: Document) -> HttpResponse:
+        type = document.get("type") or FULL_UPDATE
+        if not isinstance(type, str) or len(type) > MOST_TYPE:
+            raise BadBody(self.bad_body)
+        refresh(negocio_id, type)
+        return text(f"Notificación recibida: {type}")
+
+    def _notification(self, tenant: Tenant, document: Document) -> HttpResponse:
+        type, message, data = document.get("type"), document.get("message"), document.get("data")
+        if not (isinstance(type, str) and type and isinstance(message, str) and message) or len(type) > MOST_TYPE:
+            raise BadBody("Campos 'type' y 'message' son requeridos")
+        if data is not None and not isinstance(data, dict):
+            raise BadBody(self.bad_body)
+        telling = kind_named(tenant.kind).posted(type, data or {}, message, moment(document.get("timestamp")))
+        _tell(tenant, telling)
+        return JsonResponse({"status": "success", "message": "Notificación enviada a todos los clientes"})
+
+
+class RoomNotifyView(IngestView):
+    """POST /api/notify: an event for a room of a marketplace, or for one of its users."""
+
+    def take(self, document: Document, voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
+        event = document.get("event")
+        if not isinstance(event, str | None):
+            raise BadBody(self.bad_body)
+        topic = f"{ROOM}:{self._room(document)}"
+        if not event or len(event) > MOST_TYPE:
+            raise BadBody(self.bad_body)
+        tenant = tenant_of(voice, None, request, directory, MARKETPLACE)
+        if not voice.may_publish(tenant, topic):
+            raise Refused(403, "not for this negocio")
+        _tell(tenant, Telling(event, document.get("data"), topics=(topic,)))
+        return JsonResponse({"status": "success", "message": "Notification sent"})
+
+    def _room(self, document: Document) -> str:
+        """The room that is meant; one named wins over the user's own."""
+        room, user = document.get("room"), document.get("user_id")
+        if not isinstance(room, str | None) or isinstance(user, bool) or not isinstance(user, str | int | None):
+            raise BadBody(self.bad_body)
+        if not room and not user:
+            raise BadBody("Must specify user_id or room")
+        return room or f"user-{user}"
+
+
+def moment(text: Any) -> dt.datetime | None:
+    """The instant that a caller's timestamp names, UTC where it says no offset; None for what names none."""
+    try:
+        said = dt.datetime.fromisoformat(text)
+        return said.replace(tzinfo=said.tzinfo or dt.UTC).astimezone(dt.UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _tell(tenant: Tenant, telling: Telling) -> None:
+    journal.store(tenant.id, [telling], posted=True)
+    transaction.on_commit(ring_sequencer, robust=True)
