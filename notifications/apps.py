@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = "Avisos"
+
+    def ready(self) -> None:
+        from notifications import logins  # models can be imported only now
+
+        logins.connect()

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any, cast
 
+from django.contrib.auth.signals import user_logged_in
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
@@ -24,6 +25,12 @@ class NegocioTokenSerializer(TokenObtainPairSerializer):
         codes = Membership.objects.filter(user=user, negocio__active=True).values_list("negocio__code", flat=True)
         token["negocios"] = list(codes)
         return token
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Who gets a token for a password logs in."""
+        tokens: dict[str, str] = super().validate(attrs)
+        user_logged_in.send(sender=type(self.user), request=self.context.get("request"), user=self.user)
+        return tokens
 
 
 def page_token(user: Any) -> str:
