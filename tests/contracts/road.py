@@ -22,7 +22,7 @@ from realtime.snapshots import Snapshots
 from realtime.tenancy import Tenancy
 from realtime.updates import STATE_MESSAGE, of_message
 from tests.contracts.fixture_changes import ZONES
-from tests.contracts.watchers import Figures, Watcher
+from tests.contracts.watchers import Figures, Watcher, forms
 
 STAFF = Listener("7", "admin", admin=True)
 
@@ -54,7 +54,9 @@ class Road:
         """One more client of each dialect that may ask, in each room that it may ask for."""
         own = of_kind(self.kind.name)
         for room in self._rooms.values():
-            speaking = [dialects()["native"], *([own] if own and room.topic in own.own_topics(STAFF) else [])]
+            speaking = [dialects()["native"]]
+            if own is not None and room.topic in own.own_topics(STAFF):
+                speaking += forms(own)
             for dialect in speaking:
                 watcher = Watcher(dialect, room)
                 await self.hub.join(watcher, room)

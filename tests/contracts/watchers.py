@@ -41,7 +41,28 @@ def tourism(shown: Figures, frame: Any) -> Figures:
     raise AssertionError(f"its clients are told of events only, not {frame}")
 
 
-READERS: Mapping[str, Reader] = {"native": native, "citas": citas, "repairs": repairs, "tourism": tourism}
+def parking(shown: Figures, frame: Any) -> Figures:
+    """Each frame is one whole metric, that of the client's form."""
+    data = dict(frame["data"])
+    assert data.pop("timestamp")
+    return {**shown, {"dashboard_update": "dashboard", "stats_update": "stats"}[frame["type"]]: data}
+
+
+READERS: Mapping[str, Reader] = {
+    "native": native,
+    "citas": citas,
+    "repairs": repairs,
+    "tourism": tourism,
+    "parking": parking,
+}
+# What makes a client speak another form of its dialect than the one for those who say nothing.
+OTHER_FORMS: Mapping[str, Mapping[str, Any]] = {"parking": {"action": "subscribe"}}
+
+
+def forms(dialect: Dialect) -> list[Dialect]:
+    """The dialect in each of its forms."""
+    other = OTHER_FORMS.get(dialect.name)
+    return [dialect] if other is None else [dialect, dialect.heard(other)]
 
 
 class Watcher:
