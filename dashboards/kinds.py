@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 
+from dashboards.alerts import Alert
 from dashboards.importing import ImportShape
 from dashboards.metrics import Metric
 from dashboards.models import Negocio
@@ -118,6 +119,9 @@ class Kind:
     `fact_key`: from the type and data of a posted notification to the name of its fact (Telling.key), which rows'
     tellings have too. `recurring`: the types of what may happen again within the minute (Telling.recurs).
     `login_tellings`: what which negocio is told (by key) of a login of one of our users.
+    `alerts`: the rules that every negocio of the kind has, unless it has its own of that name.
+    `expire`: makes what is over at a moment so, and gives what which negocio is told of what soon will be: each time
+    it is asked, by a key that names the fact. Called every few seconds, in a transaction, maybe by two at once.
     """
 
     name: str
@@ -133,6 +137,8 @@ class Kind:
     fact_key: Callable[[str, Mapping[str, Any]], str] | None = None
     recurring: frozenset[str] = frozenset()
     login_tellings: Callable[[AbstractBaseUser], Mapping[int, Telling]] | None = None
+    alerts: tuple[Alert, ...] = ()
+    expire: Callable[[dt.datetime], Sequence[tuple[int, Telling]]] | None = None
     _by_name: dict[str, Metric] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,6 +146,9 @@ class Kind:
         for model, names in self.moves.items():
             if unknown := names - self._by_name.keys():
                 raise ValueError(f"kind {self.name}: {model.__name__} moves unknown metrics {sorted(unknown)}")
+        for alert in self.alerts:
+            if alert.metric not in self._by_name:
+                raise ValueError(f"kind {self.name}: the alert {alert.name} reads an unknown metric {alert.metric!r}")
 
     def metric(self, name: str) -> Metric:
         """The metric of that name; KeyError where the kind has none."""

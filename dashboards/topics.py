@@ -2,6 +2,8 @@
 
 # Everything told to the negocio's staff.
 EVENTS = "events"
+# What asks for the staff's attention, in kinds that tell it apart from the rest.
+ALERTS = "alerts"
 # The base of each user's own topic.
 USER = "user"
 

@@ -1,9 +1,14 @@
 """What is kept of what people are told?"""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from dashboards.alerts import Level
 from dashboards.models import Owned
+from notifications.alerts.models import AlertFiring, AlertRule
+
+__all__ = ["AlertFiring", "AlertRule", "Event", "Fact", "Notice", "RoomHead", "ServiceKey"]
 
 
 class Event(models.Model):
@@ -80,3 +85,33 @@ class ServiceKey(Owned):
 
     def __str__(self) -> str:
         return f"{self.name} de {self.negocio.code}"
+
+
+class Notice(Owned):
+    """Something that somebody of the negocio tells its people: maintenance, a closing. Told once, when it is made."""
+
+    level = models.CharField("nivel", max_length=16, choices=Level.choices, default=Level.INFO)
+    message = models.CharField("mensaje", max_length=500)
+    starts = models.DateTimeField("desde", null=True, blank=True, help_text="Se dice en el aviso.")
+    ends = models.DateTimeField("hasta", null=True, blank=True, help_text="Se dice en el aviso.")
+    action_required = models.BooleanField("requiere acción", default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False,
+        related_name="+", verbose_name="creado por",
+    )  # fmt: skip
+    created_at = models.DateTimeField("creado", auto_now_add=True)
+
+    class Meta:
+        db_table = "notices"
+        verbose_name = "aviso"
+        verbose_name_plural = "avisos"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts=None) | Q(ends=None) | Q(ends__gt=F("starts")), name="notice_ends_after_it_starts",
+                violation_error_message="Tiene que terminar después de empezar.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.message[:80]

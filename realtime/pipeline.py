@@ -6,37 +6,42 @@ from typing import Any
 
 from dashboards.kinds import EventRule, Kind, RowChange, Telling
 from dashboards.models import Change, Membership, Negocio, NegocioKey
+from notifications.alerts.models import AlertRule
 
 # Changes of these say that somebody's rights may have changed.
 TENANCY_TABLES = frozenset(model._meta.db_table for model in (Negocio, NegocioKey, Membership))
+# Changes of these say that people may have to be told of figures that haven't moved.
+ALERT_TABLES = frozenset({AlertRule._meta.db_table})
 REFRESH = "refresh"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What some changes of one negocio call for."""
+    """What some changes of one negocio call for; `alerts`: its alert rules have changed."""
 
     metrics: frozenset[str]
     causes: tuple[str, ...]
     tenancy: bool
+    alerts: bool = False
 
 
 def work_of(kind: Kind | None, changes: Iterable[Change]) -> Work:
     """The work of changes of one negocio; a negocio without a known kind has none but its tenancy."""
     metrics: set[str] = set()
     causes: dict[str, None] = {}
-    tenancy = False
+    tenancy = alerts = False
     for change in changes:
         tenancy |= change.source in TENANCY_TABLES
+        alerts |= change.source in ALERT_TABLES
         if kind is not None:
             metrics |= _moved(kind, change)
             causes.update(dict.fromkeys(_meant(kind, change)))
-    return Work(frozenset(metrics), tuple(causes), tenancy)
+    return Work(frozenset(metrics), tuple(causes), tenancy, alerts)
 
 
 def _moved(kind: Kind, change: Change) -> frozenset[str]:
-    # A negocio's own row holds its time zone, which every "today" depends on.
-    if change.operation == REFRESH or change.source == Negocio._meta.db_table:
+    # A negocio's own row holds its time zone, which every "today" depends on. A rule may read any figure.
+    if change.operation == REFRESH or change.source in ALERT_TABLES | {Negocio._meta.db_table}:
         return frozenset(metric.name for metric in kind.metrics)
     tables = {model._meta.db_table: names for model, names in kind.moves.items()}
     return tables.get(change.source, frozenset())

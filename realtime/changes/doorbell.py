@@ -11,7 +11,9 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from dashboards.kinds import kinds
 from dashboards.models import Membership, Negocio, NegocioKey
+from notifications.models import AlertRule, Notice
 from realtime import publishing
+from realtime.changes.refreshing import JOURNAL_DOORBELL
 from realtime.rooms import WORKERS
 
 DOORBELL = "changes.doorbell"
@@ -19,13 +21,14 @@ DOORBELL = "changes.doorbell"
 
 def watched_models() -> set[type[Model]]:
     """The models whose rows become changes."""
-    return {Negocio, NegocioKey, Membership} | {model for kind in kinds().values() for model in kind.moves}
+    return {Negocio, NegocioKey, Membership, AlertRule} | {model for kind in kinds().values() for model in kind.moves}
 
 
 def connect() -> None:
     """Ring whenever a watched model is saved or deleted."""
     for signal in (post_save, post_delete, m2m_changed):
         signal.connect(ring_on_commit, dispatch_uid="pulso.doorbell")
+    post_save.connect(ring_sequencer_on_commit, Notice, dispatch_uid="pulso.notices")
 
 
 def ring_on_commit(sender: type[Model], using: str = "default", **_: Any) -> None:
@@ -34,6 +37,16 @@ def ring_on_commit(sender: type[Model], using: str = "default", **_: Any) -> Non
         transaction.on_commit(ring, using=using, robust=True)
 
 
+def ring_sequencer_on_commit(using: str = "default", **_: Any) -> None:
+    """Signal receiver: something that is told is stored once the transaction is committed."""
+    transaction.on_commit(ring_sequencer, using=using, robust=True)
+
+
 def ring() -> None:
     """Wake the workers. Costs a few microseconds; never raises, never waits for Redis."""
     publishing.send_soon(WORKERS, {"type": DOORBELL})
+
+
+def ring_sequencer() -> None:
+    """Wake who numbers what was stored. Costs as little, and never raises."""
+    publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
-from realtime.pipeline import TENANCY_TABLES
+from realtime.pipeline import ALERT_TABLES, TENANCY_TABLES
 
 # So many changes of one negocio are taken at once; more are taken in the next round.
 MOST_CHANGES = 5_000
@@ -72,7 +72,7 @@ def spread_truncations() -> None:
 
 
 def _kinds_of_table(table: str) -> list[str]:
-    if table in TENANCY_TABLES:
+    if table in TENANCY_TABLES | ALERT_TABLES:
         return list(kinds())
     return [kind.name for kind in kinds().values() if any(model._meta.db_table == table for model in kind.moves)]
 

@@ -12,8 +12,12 @@ from django.conf import settings
 from dashboards.kinds import Kind, Telling, kinds
 from dashboards.models import Change, Negocio
 from notifications import journal
+from notifications.alerts import watching
+from notifications.alerts.judging import Subject
+from notifications.alerts.watching import Judgement
 from realtime import publishing
 from realtime.changes import outbox
+from realtime.hub.rooms import Update
 from realtime.pipeline import Work, tellings_of, work_of
 from realtime.rooms import PROCESSES, WORKERS, Room
 from realtime.updates import Marks, compute_updates, part_of, to_message
@@ -23,7 +27,7 @@ logger = logging.getLogger(__name__)
 TENANCY_CHANGED = "tenancy.changed"
 JOURNAL_DOORBELL = "journal.doorbell"
 SEND_TIMEOUT = 5.0
-NEGOCIOS = f"SELECT id, code, kind FROM {Negocio._meta.db_table} WHERE id = ANY(%s)"
+NEGOCIOS = f"SELECT id, code, kind, name, time_zone FROM {Negocio._meta.db_table} WHERE id = ANY(%s)"
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
@@ -40,24 +44,29 @@ class Refresher:
     def refresh(self, negocio_ids: Sequence[int]) -> int:
         """Take what is there of these negocios and tell it; returns how many changes that were."""
         with outbox.take(negocio_ids) as taken:
-            told = self._tell(taken)
-            # Last, since it writes: a transaction with an id would stand in the metrics' snapshots.
+            told, judgement = self._tell(taken)
+            # Last, since they write: a transaction with an id would stand in the metrics' snapshots.
+            judgement.keep()
             events = sum(journal.store(id, tellings) for id, tellings in told.items() if tellings)
         if events:
             publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
-    def _tell(self, taken: dict[int, list[Change]]) -> dict[int, list[Telling]]:
-        """Send the figures; returns what each negocio's people are to be told of the changes."""
+    def _tell(self, taken: dict[int, list[Change]]) -> tuple[dict[int, list[Telling]], Judgement]:
+        """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures."""
         negocios = {row.pk: row for row in Negocio.objects.raw(NEGOCIOS, [list(taken)])}
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         told: dict[int, list[Telling]] = {}
+        subjects: list[Subject] = []
+        edited: set[int] = set()
         tenancy = False
         for id, changes in taken.items():
             kind = kinds().get(negocios[id].kind) if id in negocios else None
             work = work_of(kind, changes)
             tenancy |= work.tenancy
+            if work.alerts:
+                edited.add(id)
             if kind is not None and (work.metrics or work.causes):
                 groups[kind.name, _wanted(kind, work)].append(id)
                 told[id] = tellings_of(kind, changes)
@@ -65,14 +74,13 @@ class Refresher:
         if tenancy:
             self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})
         for (name, metrics), ids in groups.items():
-            messages = {}
             updates = compute_updates(kinds()[name], metrics, ids, marks)
-            for topic, carried in kinds()[name].state_topics().items():
-                for id in ids if carried & metrics else ():
-                    group = Room(id, negocios[id].code, topic).group
-                    messages[group] = to_message(group, part_of(updates[id], carried))
-            self._send_all(messages)
-        return told
+            self._send_all(_messages(kinds()[name], metrics, updates, negocios))
+            subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
+        judgement = watching.look(subjects)
+        for id, tellings in told.items():
+            tellings.extend(judgement.tellings(id))
+        return told, judgement
 
     def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> None:
         """Send one message to each group, side by side; returns when all are sent."""
@@ -86,3 +94,20 @@ class Refresher:
 def _wanted(kind: Kind, work: Work) -> frozenset[str]:
     """The metrics to compute: an event's frame may hold more than what the change can touch, never less."""
     return work.metrics or frozenset(metric.name for metric in kind.metrics)
+
+
+def _messages(
+    kind: Kind, metrics: frozenset[str], updates: Mapping[int, Update], negocios: Mapping[int, Negocio]
+) -> dict[str, dict[str, Any]]:
+    """One for each room whose topic carries some of the metrics; none where none of them could be read."""
+    messages = {}
+    for topic, carried in kind.state_topics().items():
+        for id in updates if carried & metrics else ():
+            group, part = Room(id, negocios[id].code, topic).group, part_of(updates[id], carried)
+            if part.versions:
+                messages[group] = to_message(group, part)
+    return messages
+
+
+def _subject(negocio: Negocio, update: Update, edited: bool) -> Subject:
+    return Subject(negocio.pk, negocio.kind, negocio.name, negocio.time_zone, update.figures, update.as_of, edited)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dashboards.admin.owned import kind_of
 from dashboards.models import Membership, Negocio
-from notifications.models import ServiceKey
+from notifications.models import AlertRule, Notice, ServiceKey
 
 FORBIDDEN = 403
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -18,8 +18,9 @@ every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._
 
 
 def may_see(model: type[Model], role: str) -> bool:
-    """What the roles are for: staff tends the kind's rows, an admin its negocio and people too; nobody the users."""
-    return kind_of(model) is not None or (role == "admin" and model in (Negocio, Membership, ServiceKey))
+    """What the roles are for: staff tends the kind's rows, an admin all that its negocio has; nobody the users."""
+    of_negocio = (Negocio, Membership, ServiceKey, AlertRule, Notice)
+    return kind_of(model) is not None or (role == "admin" and model in of_negocio)
 
 
 def links(model: type[Model]) -> list[ForeignKey[Any, Any]]:

@@ -8,8 +8,11 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 from dashboards.models import Membership, Negocio
+from notifications.models import AlertRule
 
 _numbers = count(1)
+# What of a rule has to be known to the kind, whatever kind it is.
+RULE = {"kind": "", "name": "{mark}_{number}", "metric": "stats", "field": "totalCitas", "total": ""}
 MOST_SMALL = 32_767  # what a smallint holds
 
 
@@ -37,9 +40,12 @@ def a_row(model: type[models.Model], negocio: Negocio, mark: str) -> Any:
     if issubclass(model, Membership):
         return model._default_manager.create(negocio=negocio, user=a_user(mark))
     row = model()
+    said = RULE if model is AlertRule else {}
     for place, field in enumerate(model._meta.concrete_fields):
         if not field.primary_key:
             setattr(row, field.name, _value(field, place, negocio, mark))
+    for name, value in said.items():
+        setattr(row, name, value.format(mark=mark, number=next(_numbers)))
     row.save()
     return row
 

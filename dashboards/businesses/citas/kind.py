@@ -1,5 +1,6 @@
 """What does the core need to know of citas?"""
 
+from dashboards.businesses.citas.alerts import ALERTS
 from dashboards.businesses.citas.demo import DEMO
 from dashboards.businesses.citas.importing import IMPORTS
 from dashboards.businesses.citas.metrics import METRICS
@@ -27,4 +28,5 @@ KIND = Kind(
     ticks=True,
     imports=IMPORTS,
     demo=DEMO,
+    alerts=ALERTS,
 )

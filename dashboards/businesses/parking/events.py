@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 
+from dashboards.alerts import SYSTEM_ALERT, Level, alert_data
 from dashboards.businesses.parking.metrics.expressions import instant
 from dashboards.businesses.parking.models import Espacio, Pago, Reserva, Ticket, Vehiculo
 from dashboards.businesses.parking.models.record import Record, outside_id
@@ -145,8 +146,8 @@ def _promise(reserva: Reserva) -> str:
 
 
 def _alert(user: str, message: str, clock: Clock, key: str = "") -> Telling:
-    data = {"level": "info", "message": message, "timestamp": instant(clock()), "action_required": False}
-    return Telling("system_alert", data, message=message, user=user, key=key)
+    data = alert_data(Level.INFO, message, instant(clock()), False)
+    return Telling(SYSTEM_ALERT, data, message=message, user=user, key=key)
 
 
 def _user(vehiculo: Vehiculo) -> str:

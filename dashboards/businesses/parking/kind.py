@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import Model
 
+from dashboards.businesses.parking.alerts import ALERTS
 from dashboards.businesses.parking.demo import DEMO
 from dashboards.businesses.parking.events import EVENTS
 from dashboards.businesses.parking.metrics import METRICS
@@ -53,7 +54,7 @@ KIND = Kind(
                 "ocupacion", "vehiculos_dentro", "pagos_recientes",
             ),
         ),
-        Topic("parking", state=False),
+        Topic("parking", state=False, open=True),
         Topic("tickets", state=False),
         Topic("payments", state=False),
         Topic("alerts", state=False),
@@ -64,4 +65,5 @@ KIND = Kind(
     ticks=True,
     events=EVENTS,
     demo=DEMO,
+    alerts=ALERTS,
 )  # fmt: skip
