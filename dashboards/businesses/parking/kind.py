@@ -7,6 +7,7 @@ from django.db.models import Model
 from dashboards.businesses.parking.alerts import ALERTS
 from dashboards.businesses.parking.demo import DEMO
 from dashboards.businesses.parking.events import EVENTS
+from dashboards.businesses.parking.expiring import expire
 from dashboards.businesses.parking.metrics import METRICS
 from dashboards.businesses.parking.models import (
     Cliente,
@@ -66,4 +67,5 @@ KIND = Kind(
     events=EVENTS,
     demo=DEMO,
     alerts=ALERTS,
+    expire=expire,
 )  # fmt: skip

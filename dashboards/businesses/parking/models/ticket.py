@@ -25,6 +25,9 @@ class Ticket(Record):
     )  # fmt: skip
     fecha_ingreso = models.DateTimeField("ingreso", default=timezone.now, db_default=Now())
     fecha_salida = models.DateTimeField("salida", null=True, blank=True)
+    vence = models.DateTimeField(
+        "vence", null=True, blank=True, help_text="Hasta cuándo puede quedarse; vacío: sin límite. Se avisa antes."
+    )
 
     class Meta(Record.Meta):
         db_table = "parking_ticket"
@@ -34,6 +37,11 @@ class Ticket(Record):
         indexes = [
             models.Index(fields=["negocio"], condition=Q(fecha_salida__isnull=True), name="parking_open_tickets"),
             models.Index(fields=["espacio", "-fecha_ingreso", "-id"], name="parking_ticket_of_espacio"),
+            models.Index(
+                fields=["vence"],
+                condition=Q(fecha_salida__isnull=True, vence__isnull=False),
+                name="parking_ticket_ends",
+            ),
         ]
         constraints = [
             *Record.Meta.constraints,
