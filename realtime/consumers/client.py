@@ -59,6 +59,7 @@ class ClientConsumer(SocketConsumer):
         self._closing = False
         self._dialect: Dialect | None = None
         self.silence_over = False
+        self._serving = asyncio.Lock()
         self._bucket = Bucket(at=time.monotonic())
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -155,11 +156,12 @@ class ClientConsumer(SocketConsumer):
         tenant = silent_negocio(principal, dialect.kind, self.credentials.host, directory)
         if tenant is None or (dialect.asks and len(self.subscriptions)):
             return
-        for topic in dialect.own_topics(listener_of(principal, tenant)):
-            room = room_of(self, Action.READ, tenant.code, topic, directory)
-            if isinstance(room, Room) and room not in self.subscriptions:
-                await join_until_it_works(self, room)
-                self.subscriptions.show(room, dialect.spares_repeats)
+        async with self._serving:  # frames close behind each other would have it shown to them twice
+            for topic in dialect.own_topics(listener_of(principal, tenant)):
+                room = room_of(self, Action.READ, tenant.code, topic, directory)
+                if isinstance(room, Room) and room not in self.subscriptions:
+                    await join_until_it_works(self, room)
+                    self.subscriptions.show(room, dialect.spares_repeats)
 
     # -- Tokens ---------------------------------------------------------------------------------------
 
@@ -198,6 +200,7 @@ class ClientConsumer(SocketConsumer):
         await self._try_to_obey(form.read(document))
         if not (self.renderer.asks or self.silence_over or self._closing):
             # Who has spoken is not waited for any longer.
+            self.silence_over = True
             self._cancel("silence")
             self.start(self._fell_silent)
 
