@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from realtime.environment import BadVariable, Environment, database, redis_url
+from realtime.environment import REDIS, BadVariable, Environment, database, redis_url
 from realtime.server.redaction import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,8 +58,17 @@ DEFAULT_NEGOCIO = env.pairs("DEFAULT_NEGOCIO")
 ANONYMOUS_READ = frozenset(env.words("ANONYMOUS_READ"))
 # Networks whose back-ends may notify without a key.
 NOTIFY_TRUSTED_NETWORKS = env.networks("NOTIFY_TRUSTED_NETWORKS")
+# Negocios that everybody on this machine may notify: realtime/demo.py names the demo's.
+UNKEYED_FROM_LOOPBACK: frozenset[str] = frozenset()
 # Reverse proxies whose X-Forwarded-For is believed: addresses or networks.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+# A back-end that says which rooms its users may join: that of the default negocio, where its own row names none.
+BACKEND_URL = env.url("BACKEND_URL", "http", "https")
+# The marketplace's own rules: any seller into any seller's room, any user into any other.
+MARKETPLACE_LEGACY_ROOMS = env.flag("MARKETPLACE_LEGACY_ROOMS", False)
+# The API that the default repair shop's figures come from, and the token that it wants, where it wants one.
+REST_API_URL = env.url("REST_API_URL", "http", "https")
+REST_API_TOKEN = env.text("REST_API_TOKEN")
 MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)
 
 # -- Server -----------------------------------------------------------------------------------------
@@ -114,6 +123,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Channel layer ----------------------------------------------------------------------------------
 REDIS_URL = redis_url(env)
+# Where back-ends publish what their clients are told.
+REDIS_IN_URL = env.url("REDIS_IN_URL", *REDIS)
 LAYER_PREFIX = env.text("LAYER_PREFIX", "pulso")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {

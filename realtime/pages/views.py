@@ -26,9 +26,10 @@ MAIN_TOPIC = "stats"
 @own_content_only
 @never_cache
 @require_safe
-@login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """GET /: the negocios whose page the user may see."""
+    """GET /: the negocios whose page the user may see, or the way in; and a place to try notifications."""
+    if not request.user.is_authenticated:
+        return render(request, "pulso/start.html")
     principal = _principal(request)
     known = directory_now().by_code
     tenants = sorted((known[code] for code in principal.holds if code in known), key=lambda tenant: tenant.name)

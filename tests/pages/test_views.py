@@ -59,12 +59,21 @@ def test_home_says_so_when_there_is_nothing() -> None:
     assert "Todavía no tiene ningún negocio" in logged_in(new_user("ana")).get("/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/citas/"])
-def test_a_stranger_is_sent_to_the_login(path: str) -> None:
+def test_a_stranger_is_sent_to_the_login() -> None:
     new_negocio("citas")
-    answer = Client().get(path)
+    answer = Client().get("/citas/")
     assert answer.status_code == 302
-    assert answer["Location"] == f"/session/login?next={path}"
+    assert answer["Location"] == "/session/login?next=/citas/"
+
+
+def test_a_stranger_at_the_front_door_sees_the_way_in_and_no_negocio() -> None:
+    negocio = new_negocio("citas")
+    answer = Client().get("/")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'action="/session/login"' in text
+    assert "Probar las notificaciones" in text
+    assert negocio.name not in text
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from realtime.demo import is_loopback, open_demo
 from realtime.embedded.base import own_database, release_database
 from realtime.embedded.errors import EmbeddedError
 from realtime.embedded.serving import ServeLock
@@ -35,6 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ports = options["port"] or [settings.PORT]
+        if settings.EMBEDDED and settings.PULSO_DEMO and is_loopback(options["host"]):
+            open_demo()
         try:
             with self._database(ports, migrate=options["migrate"]):
                 status = self._serve(options["host"], ports, options["log_level"], options["access_log"])
