@@ -1,8 +1,8 @@
 """Which metrics must be computed anew for some changes, and which events do they mean? Pure: changes in, work out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
 
 from dashboards.kinds import EventRule, Kind, RowChange, Telling
 from dashboards.models import Change, Membership, Negocio, NegocioKey
@@ -72,5 +72,6 @@ def _rows_of(rule: EventRule, change: Change) -> list[RowChange]:
     """The rows of a change that a rule speaks of."""
     if (rule.model._meta.db_table, rule.operation) != (change.source, change.operation):
         return []
-    rows: Iterable[Mapping[str, Any]] = change.rows or ()
+    # PostgreSQL aggregates them in the order that its join happened to have.
+    rows = sorted(change.rows or (), key=itemgetter("key"))
     return [RowChange(row["key"], row["old"], row["new"]) for row in rows if rule.when(row["old"], row["new"])]
