@@ -5,8 +5,10 @@ Numbering inside the causing transaction would make writers of one room wait for
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,10 +25,10 @@ LOCK = 0x7365716E
 MOST_IDLE = "8s"
 
 STORE = """
-INSERT INTO events (negocio_id, topic, type, message, data, at, said_at)
-SELECT negocio_id, topic, type, message, data::jsonb, clock_timestamp(), said_at
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-  AS told (negocio_id, topic, type, message, data, said_at)
+INSERT INTO events (negocio_id, topic, type, message, data, at, said_at, telling)
+SELECT negocio_id, topic, type, message, data::jsonb, clock_timestamp(), said_at, telling
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[])
+  AS told (negocio_id, topic, type, message, data, said_at, telling)
 """
 
 NUMBER = """
@@ -43,13 +45,13 @@ UPDATE events SET seq = heads.seq - rooms.size + waiting.place
 FROM waiting JOIN rooms USING (negocio_id, topic) JOIN heads USING (negocio_id, topic)
 WHERE events.id = waiting.id
 RETURNING events.id, events.negocio_id, events.topic, events.seq, events.type, events.message, events.data,
-  coalesce(events.said_at, events.at)
+  coalesce(events.said_at, events.at), events.telling
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An event with its place in its room."""
+    """An event with its place in its room. `telling`: the same in each of its rooms, where there are several."""
 
     id: int
     negocio_id: int
@@ -59,13 +61,14 @@ class Numbered:
     message: str
     data: Any
     at: dt.datetime
+    telling: uuid.UUID | None = None
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Numbered":
-        id, negocio_id, topic, seq, type, message, data, at = row
+        id, negocio_id, topic, seq, type, message, data, at, telling = row
         # Django has psycopg leave jsonb as text. It writes 1e22 with all its digits, which must not become an integer
         # that JSON for the wire has no room for.
-        return cls(id, negocio_id, topic, seq, type, message, json.loads(data, parse_int=_number), at)
+        return cls(id, negocio_id, topic, seq, type, message, json.loads(data, parse_int=_number), at, telling)
 
 
 def store(negocio_id: int, tellings: Iterable[Telling], posted: bool = False) -> int:
@@ -85,18 +88,19 @@ def store_all(
     """
     news = facts.news(told, posted, window)
     new = [one for one, is_news in zip(told, news, strict=True) if is_news]
-    rows = [(negocio_id, topic, telling) for negocio_id, telling in new for topic in _topics(telling)]
+    rows = [(negocio_id, topic, telling, name) for negocio_id, telling in new for topic, name in _named_topics(telling)]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(
                 STORE,
                 [
-                    [negocio_id for negocio_id, _, _ in rows],
-                    [topic for _, topic, _ in rows],
-                    [telling.type for _, _, telling in rows],
-                    [telling.message for _, _, telling in rows],
-                    [json.dumps(telling.data) for _, _, telling in rows],
-                    [telling.at for _, _, telling in rows],
+                    [negocio_id for negocio_id, _, _, _ in rows],
+                    [topic for _, topic, _, _ in rows],
+                    [telling.type for _, _, telling, _ in rows],
+                    [telling.message for _, _, telling, _ in rows],
+                    [json.dumps(telling.data) for _, _, telling, _ in rows],
+                    [telling.at for _, _, telling, _ in rows],
+                    [name for _, _, _, name in rows],
                 ],
             )
     return news
@@ -129,3 +133,10 @@ def _topics(telling: Telling) -> Sequence[str]:
     if telling.user:
         return (user_topic(telling.user),)
     return tuple(dict.fromkeys((*telling.topics, EVENTS)))
+
+
+def _named_topics(telling: Telling) -> Iterable[tuple[str, uuid.UUID | None]]:
+    """The topics, with a name of the telling where a client may be in more than one of them."""
+    topics = _topics(telling)
+    several = sum(topic != EVENTS for topic in topics) > 1
+    return zip(topics, repeat(uuid.uuid4() if several else None), strict=False)

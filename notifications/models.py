@@ -24,6 +24,7 @@ class Event(models.Model):
     data = models.JSONField("datos")
     at = models.DateTimeField("cuándo", help_text="PostgreSQL's clock")
     said_at = models.DateTimeField("cuándo, según quien avisa", null=True)
+    telling = models.UUIDField(null=True, help_text="the same in each of its topics, where it has several")
 
     class Meta:
         db_table = "events"

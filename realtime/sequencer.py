@@ -70,10 +70,13 @@ def to_message(event: Numbered) -> dict[str, Any]:
         "data": event.data,
         "at": rfc3339(event.at),
     }
+    if event.telling is not None:
+        body["telling"] = str(event.telling)
     return {"type": EVENT_MESSAGE, "group": group, "body": dumps(body).decode()}
 
 
 def of_message(message: Mapping[str, Any], room: str, topic: str) -> Event:
     """The event that a channel-layer message carries to a room."""
     body = loads(message["body"])
-    return Event(room, topic, body["seq"], body["type"], body["message"], body["data"], body["at"])
+    said = body["seq"], body["type"], body["message"], body["data"], body["at"]
+    return Event(room, topic, *said, body.get("telling", ""))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from dashboards.kinds import Telling, kind_named
+from dashboards.topics import user_topic
 from notifications import journal
 from realtime.api.callers import Refused, Voice, tenant_of
 from realtime.api.ingest import MOST_TYPE, BadBody, IngestView, refresh, ring_sequencer, text
@@ -74,23 +75,23 @@ class RoomNotifyView(IngestView):
         event = document.get("event")
         if not isinstance(event, str | None):
             raise BadBody(self.bad_body)
-        topic = f"{ROOM}:{self._room(document)}"
+        *others, topic = self._topics(document)
         if not event or len(event) > MOST_TYPE:
             raise BadBody(self.bad_body)
         tenant = tenant_of(voice, None, request, directory, MARKETPLACE)
         if not voice.may_publish(tenant, topic):
             raise Refused(403, "not for this negocio")
-        _tell(tenant, Telling(event, document.get("data"), topics=(topic,)))
+        _tell(tenant, Telling(event, document.get("data"), topics=(*others, topic)))
         return JsonResponse({"status": "success", "message": "Notification sent"})
 
-    def _room(self, document: Document) -> str:
-        """The room that is meant; one named wins over the user's own."""
+    def _topics(self, document: Document) -> tuple[str, ...]:
+        """The room that is meant, last; one named wins over the user's own, which comes after the user's topic."""
         room, user = document.get("room"), document.get("user_id")
         if not isinstance(room, str | None) or isinstance(user, bool) or not isinstance(user, str | int | None):
             raise BadBody(self.bad_body)
         if not room and not user:
             raise BadBody("Must specify user_id or room")
-        return room or f"user-{user}"
+        return (f"{ROOM}:{room}",) if room else (user_topic(str(user)), f"{ROOM}:user-{user}")
 
 
 def moment(text: Any) -> dt.datetime | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from realtime.hub.frames import Frame
+from realtime.hub.once import Told
 from realtime.hub.outlet import Outcome
 from realtime.hub.rooms import Member, OpenRoom, Renderer, RoomKey, Update
 from realtime.protocol.messages import Event, Passing
@@ -44,6 +45,7 @@ class Hub:
     ) -> None:
         self.rooms: dict[RoomKey, OpenRoom] = {}
         self.counts: Counter[str] = Counter()
+        self._told = Told()
         self._feed, self._load, self._on_rooms = feed, load, on_rooms
         self._tasks: set[asyncio.Task[None]] = set()
         # Rooms whose state may be older than what was told to others, and whether somebody reads them.
@@ -135,7 +137,8 @@ class Hub:
             text = renderer.event(event)
             if text is not None:
                 frame = Frame.of(text)
-                outcomes = Counter(member.outlet.insist(frame) for member in members)
+                hearers = self._told.new(event.telling, members) if event.telling and renderer.tells_once else members
+                outcomes = Counter(member.outlet.insist(frame) for member in hearers)
                 self.counts["deliveries"] += outcomes[Outcome.SENT]
                 self.counts["events_dropped"] += outcomes[Outcome.CONGESTED]
 

@@ -21,7 +21,9 @@ class RoomKey(Hashable, Protocol):
 
 
 class Renderer(Protocol):
-    """What the hub needs of a dialect."""
+    """What the hub needs of a dialect. `tells_once`: an event of several rooms reaches each member once."""
+
+    tells_once: bool
 
     def state(self, state: State) -> Rendering: ...
     def event(self, event: Event) -> str | bytes | None: ...

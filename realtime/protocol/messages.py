@@ -31,7 +31,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something told in a room: journaled, numbered there by `seq`. `at` is RFC 3339."""
+    """Something told in a room: journaled, numbered there by `seq`. `at` is RFC 3339.
+
+    `telling` names what is told in other rooms too; empty where it is told in this one only.
+    """
 
     room: str
     topic: str
@@ -40,6 +43,7 @@ class Event:
     message: str
     data: Any
     at: str
+    telling: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class FakeDialect:
     name: str = "one"
     late: frozenset[str] = frozenset()
     rendered: int = 0
+    tells_once: bool = False
 
     def state(self, state: State) -> Rendering:
         self.rendered += 1

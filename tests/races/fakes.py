@@ -26,6 +26,8 @@ class Key:
 class Plain:
     """A dialect whose frames are the names of the metrics."""
 
+    tells_once = False
+
     def state(self, state: State) -> Rendering:
         return Rendering((" ".join(state.figures),))
 
