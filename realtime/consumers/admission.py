@@ -10,11 +10,13 @@ from realtime.authentication.admission import anonymous_principal, principal_of_
 from realtime.authentication.credentials import Credentials, credentials_of, host_name
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
-from realtime.protocol.dialects import Dialect, dialects
+from realtime.protocol.dialects import Dialect, dialects, of_kind
+from realtime.protocol.silent import Silent
 from realtime.tenancy import tenancy
 
 SUBPROTOCOL = "pulso.v1"
 NATIVE = "native"
+INVALID_TOKEN = Silent.refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,20 @@ async def admit(scope: dict[str, Any]) -> Admission | Refusal:
         try:
             principal = await principal_of_token(credentials.token, tenancy, credentials.host, kind, credentials.user)
         except AuthenticationFailed:
-            return Refusal(401, "Invalid token")
+            return await _unauthorized(dialect, credentials)
     else:
         principal = await anonymous_principal(tenancy, credentials.host, kind)
         if principal is NOBODY and dialect is not None and not dialect.authenticates_in_band:
-            return Refusal(401, "Invalid token")
+            return await _unauthorized(dialect, credentials)
     return Admission(credentials, principal, dialect, subprotocol)
+
+
+async def _unauthorized(dialect: Dialect | None, credentials: Credentials) -> Refusal:
+    """In the words of the dialect that was named, else of that of the Host's negocio."""
+    if dialect is None:
+        bound = (await tenancy.directory()).by_host.get(credentials.host)
+        dialect = of_kind(bound.kind) if bound is not None else None
+    return Refusal(401, dialect.refusal if dialect is not None else INVALID_TOKEN)
 
 
 def _dialect_name(scope: dict[str, Any]) -> str:

@@ -132,6 +132,8 @@ class ClientConsumer(SocketConsumer):
     def _speak(self, dialect: Dialect) -> None:
         """The dialect is decided, for good."""
         self._dialect = self.renderer = dialect
+        if dialect.too_large is not None:
+            self.outlet.last_words = Frame.of(dialect.too_large)
         self.watch_expiry()
 
     async def _fell_silent(self) -> None:

@@ -37,6 +37,8 @@ class Outlet(Protocol):
 
     on_drain: Callable[[], None] | None
     """Called once writing is possible again after a CONGESTED."""
+    last_words: Frame | None
+    """Sent before the server itself closes for a frame that is too large, where it can be."""
 
     def write(self, frame: Frame) -> Outcome:
         """Send `frame` unless the peer lags: for what may be skipped, since a newer one will come."""
@@ -69,10 +71,11 @@ def outlet_for(scope: Mapping[str, Any], send: Send) -> Outlet:
 class SendOutlet:
     """An outlet over plain ASGI `send()`: a bounded queue, and a task while it isn't empty."""
 
-    __slots__ = ("_congested", "_open", "_queue", "_send", "_size", "_task", "on_drain")
+    __slots__ = ("_congested", "_open", "_queue", "_send", "_size", "_task", "last_words", "on_drain")
 
     def __init__(self, send: Send) -> None:
         self.on_drain: Callable[[], None] | None = None
+        self.last_words: Frame | None = None
         self._send = send
         self._queue: deque[Frame] = deque()
         self._size = 0

@@ -10,4 +10,5 @@ class Listener:
     user: str = ""
     role: str = ""
     seller: str = ""
+    client: str = ""
     admin: bool = False

@@ -17,6 +17,9 @@ class Silent:
     unauthorized = CloseCode.UNAUTHORIZED
     closes_on_expiry = False
     says_why = False
+    tells_once = False
+    refusal = "Invalid token"
+    too_large: str | bytes | None = None
 
     def own_topics(self, listener: Listener) -> tuple[str, ...]:
         return ()

@@ -44,6 +44,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on_drain: Callable[[], None] | None = None
+        self.last_words: Frame | None = None
         self.congested = False
         self.insisted = 0  # bytes written in spite of congestion
         self.ended = False  # by the server itself: the application can't know yet
@@ -224,6 +225,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.ended = True
             self.transport.close()
         else:
+            if sent.code == CloseCode.MESSAGE_TOO_BIG and self.last_words is not None:
+                self.transport.write(self.last_words.wire)
             self._hang_up(ENDING_OF_CODE.get(sent.code, Ending.PROTOCOL_ERROR), sent.code, sent.reason)
 
     def _end(self, ending: Ending, code: CloseCode) -> None:

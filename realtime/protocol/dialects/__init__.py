@@ -24,7 +24,9 @@ class Dialect(Protocol):
     a token and send one. `asks`: its clients subscribe; those of the others get their own topics with their first
     frame. `spares_repeats`: such a topic's state is not sent again to a client that reopens its socket and has missed
     nothing. `unauthorized`: its close code for tokens. `closes_on_expiry`: a socket ends with its token.
-    `says_why`: an error frame goes before the close for a bad token sent in band.
+    `says_why`: an error frame goes before the close for a bad token sent in band. `tells_once`: an event of several
+    rooms reaches a client that is in some of them once. `refusal`: the text of its 401 on upgrade. `too_large`: the
+    frame that goes before the close for one over the limit.
     """
 
     name: str
@@ -35,6 +37,9 @@ class Dialect(Protocol):
     unauthorized: CloseCode
     closes_on_expiry: bool
     says_why: bool
+    tells_once: bool
+    refusal: str
+    too_large: str | bytes | None
 
     def recognises(self, document: Document) -> bool:
         """Is this, as a first frame, of this dialect?"""
