@@ -33,6 +33,7 @@ class Claims:
     user: str
     role: str
     seller: str
+    client: str
     staff: bool
     admin: bool
 
@@ -44,7 +45,9 @@ class Topic:
     `public`: also for clients of the negocio who are no members; else its staff and admins only, but for a negocio
     that lets anybody read: there state, and what is `open`, is for everybody who holds it.
     `state`: carries metrics, those named by `metrics` or all of the kind; else events.
-    `guard`: this is a family of topics, `name:<parameter>`; it says who may join which, and nothing else does.
+    `guard`: this is a family of topics, `name:<parameter>`; it says who may join which, and nothing else does. Where
+    the negocio's own back-end says it instead, `question` gives the path and query to ask of it for a parameter and a
+    user, and `own` whose topics need no asking.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Topic:
     open: bool = False
     metrics: tuple[str, ...] = ()
     guard: Callable[[Claims, str], bool] | None = None
+    own: Callable[[Claims, str], bool] | None = None
+    question: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Asked:
     topic: Topic
     room: Room
     tenant: Tenant
+    verdict: bool | None
 
 
 def _reads(asked: Asked) -> bool:
@@ -36,10 +37,20 @@ def _reads(asked: Asked) -> bool:
     if topic.name == USER:
         return not principal.anonymous and asked.room.topic == user_topic(principal.user)
     if topic.guard is not None:
-        return not principal.anonymous and topic.guard(_claims(asked), asked.room.parameter)
+        return not principal.anonymous and _passes(asked, topic.guard)
     if topic.public or asked.standing >= Standing.STAFF:
         return True
     return asked.tenant.anonymous_read and (topic.state or topic.open)
+
+
+def _passes(asked: Asked, guard: Callable[[Claims, str], bool]) -> bool:
+    """By the negocio's own back-end, where it has one that is asked for such rooms; else by the claims."""
+    topic, claims, parameter = asked.topic, _claims(asked), asked.room.parameter
+    if topic.question is None or not asked.tenant.backend_url:
+        return guard(claims, parameter)
+    if asked.verdict is None:
+        return topic.own is not None and topic.own(claims, parameter)
+    return asked.verdict
 
 
 def _claims(asked: Asked) -> Claims:
@@ -48,6 +59,7 @@ def _claims(asked: Asked) -> Claims:
         user=principal.user,
         role=principal.role.lower(),
         seller=principal.seller or "",
+        client=principal.client or "",
         staff=standing >= Standing.STAFF,
         admin=standing >= Standing.ADMIN,
     )
@@ -69,10 +81,26 @@ RULES: Mapping[Action, Callable[[Asked], bool]] = {
 }
 
 
-def may(principal: Principal | None, action: Action, room: Room | None, tenant: Tenant | None) -> bool:
+def question_of(principal: Principal, room: Room, tenant: Tenant) -> str | None:
+    """Where the negocio's own back-end says whether the principal may read the room: a URL; None if it has no say."""
+    kind = kinds().get(tenant.kind)
+    topic = kind.topic(room.base_topic) if kind is not None else None
+    if topic is None or topic.question is None or not tenant.backend_url:
+        return None
+    return tenant.backend_url.rstrip("/") + topic.question(room.parameter, principal.user)
+
+
+def may(
+    principal: Principal | None,
+    action: Action,
+    room: Room | None,
+    tenant: Tenant | None,
+    verdict: bool | None = None,
+) -> bool:
     """Whether the principal may do it; False for whatever is missing, unknown or doesn't fit together.
 
-    `tenant` is the room's negocio as the directory knows it.
+    `tenant` is the room's negocio as the directory knows it. `verdict`: what its back-end answered to question_of();
+    None where it wasn't asked.
     """
     if principal is None or room is None or tenant is None:
         return False
@@ -86,4 +114,4 @@ def may(principal: Principal | None, action: Action, room: Room | None, tenant: 
         return False
     if (room.topic != topic.name) != (topic.name == USER or topic.guard is not None) or room.topic.endswith(":"):
         return False
-    return rule(Asked(principal, standing, topic, room, tenant))
+    return rule(Asked(principal, standing, topic, room, tenant, verdict))

@@ -12,6 +12,7 @@ IPNetwork = IPv4Network | IPv6Network
 TRUE = frozenset({"1", "true", "yes", "on", "si", "sí"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
 DURATION = re.compile(r"(?P<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
+REDIS = ("redis", "rediss", "unix")
 WHOLE = re.compile(r"[0-9]{1,18}")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
@@ -76,6 +77,14 @@ class Environment:
         if value not in choices:
             raise BadVariable(name, value, "one of " + ", ".join(choices))
         return value
+
+    def url(self, name: str, *schemes: str) -> str:
+        """A URL of one of these schemes; empty where there is none."""
+        url = self.text(name)
+        if url and _parts(name, url).scheme not in schemes:
+            # Never with the whole URL: it may hold a password.
+            raise BadVariable(name, _parts(name, url).scheme + "://…", " or ".join(f"{each}://…" for each in schemes))
+        return url
 
     def networks(self, name: str) -> tuple[IPNetwork, ...]:
         """IP networks, separated by commas; an address is a network of one."""
@@ -146,11 +155,8 @@ def _parts(name: str, url: str) -> SplitResult:
 
 def redis_url(env: Environment) -> str | None:
     """The Redis that the environment names (`REDIS_URL`, else `REDIS_ADDR` + `REDIS_PASSWORD`); None means none."""
-    url = env.text("REDIS_URL")
+    url = env.url("REDIS_URL", *REDIS)
     if url:
-        scheme = _parts("REDIS_URL", url).scheme
-        if scheme not in {"redis", "rediss", "unix"}:
-            raise BadVariable("REDIS_URL", scheme + "://…", "a redis:// or rediss:// URL")
         return url
     address = env.text("REDIS_ADDR")
     if not address:

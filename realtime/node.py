@@ -12,7 +12,9 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime import passing, publishing, sequencer
+from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
+from realtime.complaints import in_a_line
 from realtime.hub.hub import Hub
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
@@ -49,6 +51,7 @@ class Node:
         self.started_at = time.time()
         self.connections = 0
         self.counts: Counter[str] = Counter()
+        self.backends = Backends()
         feed = _Feed()
         self.presence = Presence(self.process, "web")
         self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch)
@@ -57,7 +60,7 @@ class Node:
             sequencer.EVENT_MESSAGE: self._on_event,
             passing.PASSING_MESSAGE: self._on_passing,
             RESYNC: lambda message: self._spawn(self.hub.reload()),
-            TENANCY_CHANGED: lambda message: tenancy.forget(),
+            TENANCY_CHANGED: lambda message: self._spawn(self._read_tenancy()),
             PROBE_MESSAGE: lambda message: self.probe.heard(message),
         })  # fmt: skip
         self.probe = Probe(self.process, layer_send())
@@ -78,6 +81,7 @@ class Node:
         if self.labour is not None:
             await self.labour.stop()
         await self.hub.close()
+        await self.backends.close()
         await self.relay.stop()
         for task in list(self._tasks):
             task.cancel()
@@ -90,6 +94,7 @@ class Node:
         self._spawn(self._start_relay())
         self._spawn(self.presence.run())
         self._spawn(self.probe.run())
+        self._spawn(self._read_tenancy())
         if settings.SINGLE_PROCESS:
             self.labour = Labour(self.process + "-labour")
             await self.labour.start()
@@ -102,6 +107,14 @@ class Node:
             except Exception as error:
                 logger.warning("the channel layer can't be reached yet: %s", error)
                 await asyncio.sleep(1)
+
+    async def _read_tenancy(self) -> None:
+        """Anew, though nobody has asked yet: hosts are allowed by what was read last."""
+        tenancy.forget()
+        try:
+            await tenancy.directory()
+        except Exception as error:  # whoever asks next tries again
+            logger.warning("negocios can't be read now: %s", in_a_line(error))
 
     def _on_state(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

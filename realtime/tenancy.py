@@ -22,7 +22,7 @@ MOST_PEOPLE = 50_000
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """What the transport knows of a negocio; `id` is internal, `code` what the wire says. `anonymous_read`: anybody
-    may read what it shows, by its own row or by ANONYMOUS_READ.
+    may read what it shows, by its own row or by ANONYMOUS_READ. `backend_url`: who says which rooms its users may join.
     """
 
     id: int
@@ -33,6 +33,7 @@ class Tenant:
     external_admin_id: str
     hosts: frozenset[str]
     anonymous_read: bool
+    backend_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def read_directory() -> Directory:
         Tenant(
             row.pk, row.code, row.name, row.kind, row.time_zone, row.external_admin_id,
             frozenset(host.lower() for host in row.hosts), row.anonymous_read or row.code in settings.ANONYMOUS_READ,
+            _backend_of(row),
         )
         for row in Negocio.objects.filter(active=True)
     ]  # fmt: skip
@@ -84,6 +86,12 @@ def read_directory() -> Directory:
         by_admin=by_admin,
         keys=dict(keys),
     )
+
+
+def _backend_of(row: Negocio) -> str:
+    """Its own, else BACKEND_URL for the default negocio of its kind."""
+    is_default = settings.DEFAULT_NEGOCIO.get(row.kind) == row.code
+    return row.backend_url or (settings.BACKEND_URL if is_default else "")
 
 
 def read_memberships(person: Person) -> dict[str, str]:

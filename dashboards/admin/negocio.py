@@ -51,7 +51,7 @@ class NegocioAdmin(Scoped, ModelAdmin):
     search_fields = ("name", "code", "external_admin_id")
     date_hierarchy = "created_at"
     fields = (
-        "name", "code", "kind", "time_zone", "external_admin_id", "hosts", "anonymous_read", "active",
+        "name", "code", "kind", "time_zone", "external_admin_id", "hosts", "backend_url", "anonymous_read", "active",
         "created_at",
     )  # fmt: skip
     own_fields = frozenset({"name", "time_zone"})

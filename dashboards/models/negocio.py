@@ -1,6 +1,7 @@
 """What is a negocio, the tenant, and which keys speak for it?"""
 
 import zoneinfo
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -21,6 +22,18 @@ def check_time_zone(name: str) -> None:
         raise ValidationError(f"«{name}» no es una zona horaria IANA, como America/Guayaquil.")
 
 
+def check_backend_url(url: str) -> None:
+    """Raise ValidationError unless it can be asked over HTTP. Hosts without a dot are usual among containers."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        good = good and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValidationError(f"«{url}» no es una URL como https://api.ejemplo.com.")
+
+
 def _known_to_postgres(name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
@@ -38,6 +51,11 @@ class Negocio(models.Model):
     hosts = ArrayField(
         models.CharField(max_length=253), verbose_name="hosts", default=list, blank=True,
         help_text="Nombres de host cuyos clientes pertenecen a este negocio.",
+    )  # fmt: skip
+    backend_url = models.CharField(
+        "URL del servidor propio", max_length=500, blank=True, default="", db_default="",
+        validators=[check_backend_url],
+        help_text="Decide quién entra en qué sala de una tienda; vacío: lo dicen los tokens.",
     )  # fmt: skip
     anonymous_read = models.BooleanField("lectura anónima", default=False)
     active = models.BooleanField("activo", default=True)

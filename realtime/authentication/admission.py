@@ -52,6 +52,7 @@ async def _principal(
         holds=holds,
         role=identity.role,
         seller=identity.seller,
+        client=identity.client,
         expires_at=identity.expires_at,
     )
 

@@ -20,6 +20,7 @@ class Identity:
     user: str
     role: str
     seller: str | None
+    client: str | None
     negocios: tuple[str, ...]
     expires_at: float
     own: bool
@@ -31,7 +32,8 @@ def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
     return Identity(
         user=_user(claims, role.lower()),
         role=role,
-        seller=_text(claims, "seller_id") or _text(claims, "id_seller"),
+        seller=_text(claims, "seller_id") or _reference(claims, role.lower(), "seller"),
+        client=_reference(claims, role.lower(), "client"),
         negocios=_negocios(claims),
         expires_at=_expiry(claims),
         own=own,
@@ -44,6 +46,11 @@ def _user(claims: Mapping[str, Any], role: str) -> str:
     if user is None:
         raise InvalidToken
     return user
+
+
+def _reference(claims: Mapping[str, Any], role: str, who: str) -> str | None:
+    """The id that the marketplace knows a seller or client by; in one of its forms the `reference_id` of that role."""
+    return _text(claims, f"id_{who}") or (_text(claims, "reference_id") if role == who else None)
 
 
 def _negocios(claims: Mapping[str, Any]) -> tuple[str, ...]:

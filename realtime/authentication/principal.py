@@ -43,6 +43,7 @@ class Principal:
     holds: Mapping[str, Standing]
     role: str = ""
     seller: str | None = None
+    client: str | None = None
     expires_at: float | None = None
     anonymous: bool = False
 

@@ -25,7 +25,15 @@ class Asker(Protocol):
 
 
 def room_of(asker: Asker, action: Action, negocio: str | None, topic: str, directory: Directory) -> Room | Failure:
-    """The room, if the asker may do this there. Who names no negocio means the one that its silence would."""
+    """The room, if the asker may do this there without any back-end being asked."""
+    room = meant_room(asker, negocio, topic, directory)
+    if isinstance(room, Room) and not may(asker.principal, action, room, directory.by_code[room.negocio]):
+        return FORBIDDEN
+    return room
+
+
+def meant_room(asker: Asker, negocio: str | None, topic: str, directory: Directory) -> Room | Failure:
+    """The room that the asker names, allowed or not. Who names no negocio means the one that its silence would."""
     principal = asker.principal
     if negocio is None:
         tenant = silent_negocio(principal, asker.renderer.kind, asker.credentials.host, directory)
@@ -36,8 +44,7 @@ def room_of(asker: Asker, action: Action, negocio: str | None, topic: str, direc
     if tenant is None:
         return FORBIDDEN
     wire_topic = user_topic(principal.user) if topic == USER else topic
-    room = Room(tenant.id, tenant.code, wire_topic)
-    return room if may(principal, action, room, tenant) else FORBIDDEN
+    return Room(tenant.id, tenant.code, wire_topic)
 
 
 def held(principal: Principal, directory: Directory) -> list[Tenant]:
@@ -59,7 +66,7 @@ def silent_negocio(principal: Principal, kind: str | None, host: str, directory:
 def listener_of(principal: Principal, tenant: Tenant) -> Listener:
     """The principal as a dialect knows it."""
     admin = principal.holds.get(tenant.code) == Standing.ADMIN
-    return Listener(principal.user, principal.role.lower(), principal.seller or "", admin)
+    return Listener(principal.user, principal.role.lower(), principal.seller or "", principal.client or "", admin)
 
 
 def silent_dialect(principal: Principal, host: str, directory: Directory) -> Dialect | None:

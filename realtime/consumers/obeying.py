@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,16 +12,18 @@ from realtime.authentication.admission import principal_of_token
 from realtime.authentication.credentials import Credentials
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
-from realtime.authorization import Action
+from realtime.authorization import Action, may, question_of
+from realtime.backends import BackendUnavailable
 from realtime.complaints import in_a_line
-from realtime.consumers.addressing import room_of
+from realtime.consumers.addressing import meant_room
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.rooms import OpenRoom
+from realtime.node import node
 from realtime.passing import carries_token, pass_on
 from realtime.protocol import commands, errors
 from realtime.protocol.dialects import Dialect
 from realtime.rooms import Room
-from realtime.tenancy import Directory, tenancy
+from realtime.tenancy import Directory, Tenant, tenancy
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
@@ -90,12 +93,13 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
 
 
 async def _subscribe(client: Client, command: commands.Subscribe) -> None:
-    room = await _room(client, Action.READ, command.negocio, command.topic)
-    if isinstance(room, errors.Failure):
-        client.fail(room, command.topic, command.id)
+    permission = await _permission(client, Action.READ, command.negocio, command.topic)
+    if isinstance(permission, errors.Failure):
+        client.fail(permission, command.topic, command.id)
         return
+    room = permission.room
     try:
-        joined = await client.subscriptions.join(room)
+        joined = await client.subscriptions.join(room, permission.verdict)
     except Exception as error:
         logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
         client.fail(errors.UNAVAILABLE, id=command.id)
@@ -125,43 +129,73 @@ async def join_until_it_works(client: Client, room: Room) -> OpenRoom:
 
 
 async def _unsubscribe(client: Client, command: commands.Unsubscribe) -> None:
-    room = await _room(client, Action.READ, command.negocio, command.topic)
+    room = await _room(client, command.negocio, command.topic)
     if isinstance(room, Room) and client.subscriptions.leave(room):
         client.answer("unsubscribed", command.id, {"room": room.name})
     else:
+        # Whether there is a negocio that it doesn't hold, nobody learns.
+        is_theirs = isinstance(room, Room) and room.negocio not in client.principal.holds
         failure = room if isinstance(room, errors.Failure) else errors.NOT_SUBSCRIBED
-        client.fail(failure, command.topic, command.id)
+        client.fail(errors.FORBIDDEN if is_theirs else failure, command.topic, command.id)
 
 
 async def _fetch(client: Client, command: commands.Fetch) -> None:
     """The client joins the room, whose state is kept up to date: asking again costs no statement."""
-    room = await _room(client, Action.READ, command.negocio, command.topic)
-    if isinstance(room, errors.Failure):
-        client.fail(room, command.name)
+    permission = await _permission(client, Action.READ, command.negocio, command.topic)
+    if isinstance(permission, errors.Failure):
+        client.fail(permission, command.name)
         return
-    joined = await client.subscriptions.join(room)
+    joined = await client.subscriptions.join(permission.room, permission.verdict)
     client.write(client.renderer.fetched(command.name, joined.snapshot()))
 
 
 async def _pass_on(client: Client, command: commands.PassOn) -> None:
-    room = await _room(client, Action.PASS_ON, command.negocio, command.topic)
-    if isinstance(room, Room) and (
-        carries_token(command.document) or (command.members_only and room not in client.subscriptions)
+    permission = await _permission(client, Action.PASS_ON, command.negocio, command.topic)
+    if isinstance(permission, Permission) and (
+        carries_token(command.document) or (command.members_only and permission.room not in client.subscriptions)
     ):
-        room = errors.FORBIDDEN
-    if isinstance(room, errors.Failure):
-        client.fail(room, command.type)
+        permission = errors.FORBIDDEN
+    if isinstance(permission, errors.Failure):
+        client.fail(permission, command.type)
         return
+    room = permission.room
     try:
         await pass_on(room, client.id, command.type, command.document, command.echo)
     except Exception as error:
         logger.warning("a client's %s was lost: %s", command.type, in_a_line(error))
 
 
-async def _room(client: Client, action: Action, negocio: str | None, topic: str) -> Room | errors.Failure:
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A room where the client may do what it asks; `verdict`: what the negocio's back-end says, where it was asked."""
+
+    room: Room
+    verdict: bool | None
+
+
+async def _permission(client: Client, action: Action, negocio: str | None, topic: str) -> Permission | errors.Failure:
+    room = await _room(client, negocio, topic)
+    if isinstance(room, errors.Failure):
+        return room
+    if room not in client.subscriptions and client.subscriptions.full:
+        return errors.TOO_MANY_ROOMS
+    tenant = (await tenancy.directory()).by_code.get(room.negocio)
+    verdict = client.subscriptions.verdict(room)
+    if action is Action.READ and tenant is not None and may(client.principal, action, room, tenant, verdict=True):
+        try:
+            verdict = await _verdict(client.principal, room, tenant)
+        except BackendUnavailable:
+            return errors.UNAVAILABLE
+    return Permission(room, verdict) if may(client.principal, action, room, tenant, verdict) else errors.FORBIDDEN
+
+
+async def _verdict(principal: Principal, room: Room, tenant: Tenant) -> bool | None:
+    question = question_of(principal, room, tenant)
+    return await node().backends.allows(question) if question is not None else None
+
+
+async def _room(client: Client, negocio: str | None, topic: str) -> Room | errors.Failure:
+    """The room that is meant, whether or not the client may do anything there."""
     if client.principal is NOBODY:
         return errors.NOT_AUTHENTICATED
-    room = room_of(client, action, negocio, topic, await tenancy.directory())
-    if isinstance(room, Room) and room not in client.subscriptions and client.subscriptions.full:
-        return errors.TOO_MANY_ROOMS
-    return room
+    return meant_room(client, negocio, topic, await tenancy.directory())

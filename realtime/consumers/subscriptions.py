@@ -16,10 +16,11 @@ MOST_ROOMS = 100
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A room that the connection is in since `joined_at` (the loop's clock)."""
+    """A room that the connection is in since `joined_at` (the loop's clock); `verdict`: of a back-end, if asked."""
 
     room: OpenRoom
     joined_at: float
+    verdict: bool | None = None
 
 
 class Subscriptions:
@@ -40,10 +41,11 @@ class Subscriptions:
     def full(self) -> bool:
         return len(self._rooms) >= MOST_ROOMS
 
-    async def join(self, key: Room) -> OpenRoom:
+    async def join(self, key: Room, verdict: bool | None = None) -> OpenRoom:
         """Be in the room; raises what the hub raises. After end() the room is left again at once."""
         room = await self._hub.join(self._member, key)
-        self._rooms[key] = Subscription(room, asyncio.get_running_loop().time())
+        if key not in self._rooms:
+            self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)
         if self._ended:
             self.leave(key)
         return room
@@ -69,6 +71,10 @@ class Subscriptions:
         self._hub.leave(self._member, key)
         return True
 
+    def verdict(self, key: Room) -> bool | None:
+        """What a back-end said when the room was joined; it counts for as long as the connection is in."""
+        return self._rooms[key].verdict if key in self._rooms else None
+
     def rename(self, renderer: Renderer) -> None:
         """The connection is spoken to by another renderer."""
         self._hub.rename(self._member, renderer, self._rooms)
@@ -76,7 +82,7 @@ class Subscriptions:
     def keep_allowed(self, principal: Principal, directory: Directory) -> None:
         """Leave every room that the principal may read no longer."""
         for key in list(self._rooms):
-            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio)):
+            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio), self.verdict(key)):
                 self.leave(key)
 
     def end(self) -> None:

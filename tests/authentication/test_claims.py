@@ -77,6 +77,23 @@ def test_the_seller_is_text_whatever_it_was(claims: dict[str, Any], seller: str 
 
 
 @pytest.mark.parametrize(
+    ("claims", "seller", "client"),
+    [
+        ({"id_client": 5}, None, "5"),
+        ({"role": "client", "reference_id": 5}, None, "5"),
+        ({"role": "Seller", "reference_id": 5}, "5", None),
+        ({"role": "seller", "seller_id": 6, "id_client": "9", "reference_id": 5}, "6", "9"),
+        ({"role": "admin", "reference_id": 5}, None, None),
+    ],
+)
+def test_a_seller_or_client_is_known_by_its_own_id_or_by_reference(
+    claims: dict[str, Any], seller: str | None, client: str | None
+) -> None:
+    found = identity(id=7, **claims)
+    assert (found.user, found.seller, found.client) == ("7", seller, client)
+
+
+@pytest.mark.parametrize(
     ("claims", "negocios"),
     [
         ({}, ()),

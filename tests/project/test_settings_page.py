@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-READERS = {"text", "flag", "whole", "port", "seconds", "words", "choice", "pairs", "networks"}
+READERS = {"text", "flag", "whole", "port", "seconds", "words", "choice", "pairs", "networks", "url"}
 
 
 def variables_read(path: Path) -> set[str]:

@@ -6,7 +6,7 @@ from django.db.models import Model
 
 from dashboards.businesses.marketplace.demo import DEMO
 from dashboards.businesses.marketplace.events import EVENTS
-from dashboards.businesses.marketplace.joining import may_join
+from dashboards.businesses.marketplace.joining import is_own, may_join, question
 from dashboards.businesses.marketplace.metrics import METRICS
 from dashboards.businesses.marketplace.models import (
     Cart,
@@ -53,7 +53,7 @@ KIND = Kind(
         Topic("events", state=False),
         Topic("user", state=False),
         # Every `room:<name>`. Who may join which one, the claims or the team's back-end say, not membership.
-        Topic(ROOM, state=False, guard=may_join),
+        Topic(ROOM, state=False, guard=may_join, own=is_own, question=question),
     ),
     page="marketplace/page.html",
     events=EVENTS,
