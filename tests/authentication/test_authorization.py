@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dashboards.kinds import kinds
 from dashboards.topics import user_topic
 from realtime.authentication.principal import NOBODY, Principal, Standing
-from realtime.authorization import RULES, Action, may
+from realtime.authorization import RULES, Action, may, question_of
 from realtime.rooms import Room
 from realtime.tenancy import Tenant
 from tests.authentication.tokens import tenant
@@ -80,6 +80,24 @@ def test_who_reads_of_a_family_of_topics_its_guard_says(tenant_: Tenant, topic: 
         assert may(each, Action.READ, where, tenant_), "user 7's own"
     assert not may(READER, Action.READ, room(tenant_, f"{topic.name}:order-7"), tenant_)
     assert not may(CLIENT, Action.READ, room(tenant_, f"{topic.name}:order-8"), tenant_)
+
+
+@pytest.mark.parametrize(("tenant_", "topic"), FAMILIES, ids=[topic.name for _, topic in FAMILIES])
+def test_where_a_back_end_decides_nothing_but_its_yes_opens_a_room(tenant_: Tenant, topic: Any) -> None:
+    asked = replace(tenant_, backend_url="http://shop.example/api/")
+    order, own = room(asked, f"{topic.name}:order-7"), room(asked, f"{topic.name}:user-7")
+    assert question_of(CLIENT, order, asked) == "http://shop.example/api/orders/7/can_access?user_id=7"
+    assert question_of(CLIENT, order, tenant_) is None
+    assert question_of(CLIENT, room(asked, "stats"), asked) is None
+    for each in (ADMIN, CLIENT):
+        for action in (Action.READ, Action.PASS_ON):
+            assert [may(each, action, order, asked, verdict) for verdict in (True, False, None)] == [True, False, False]
+            assert [may(each, action, own, asked, verdict) for verdict in (True, False, None)] == [True, False, True]
+    for nobody in (READER, NOBODY):
+        assert not may(nobody, Action.READ, order, asked, True)
+    stranger = Principal(user="7", holds={"elsewhere": Standing.ADMIN})
+    assert not may(stranger, Action.READ, order, asked, True)
+    assert not may(CLIENT, Action.READ, room(asked, "events"), asked, True)
 
 
 def test_an_anonymous_reader_is_no_user_with_an_empty_name() -> None:
