@@ -58,3 +58,19 @@ async def test_a_tick_is_one_statement_a_metric_for_all_negocios_and_processes(r
         gained = [ticks_of(watcher) - count for watcher, count in zip(watchers, before, strict=True)]
         assert gained[0] in (TICKS, TICKS + 1)
         assert gained == ([gained[0]] * NEGOCIOS + [0]) * 2
+
+
+async def test_the_clients_of_a_parking_lot_get_the_figures_of_their_form_each_tick(running: Cluster) -> None:
+    """Whole, though nothing has changed; what a client asked for once isn't sent again."""
+    await in_thread(new_negocio, "lote", "parking")
+    async with clients([f"{running.webs[0].ws}/ws/parking?token={token('lote')}"] * 2) as (field, documented):
+        await documented.send({"action": "subscribe"})
+        await field.send({"type": "get_espacios_por_seccion"})
+        answer = {"type": "espacios_por_seccion", "data": []}
+        for socket, type, answers in ((field, "dashboard_update", [answer]), (documented, "stats_update", [])):
+            ticked = await socket.wait_for(5)
+            times = [frame["data"].pop("timestamp") for frame in ticked if frame["type"] == type]
+            assert times == sorted(set(times))
+            figures = [frame for frame in ticked if frame["type"] == type]
+            assert figures == [figures[0]] * len(figures)
+            assert [frame for frame in ticked if frame not in figures] == answers
