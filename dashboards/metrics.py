@@ -3,12 +3,15 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
+
+from dashboards.attach.reading import attached_rows
+from dashboards.models import AttachedNegocio
 
 Row = Mapping[str, Any]
 # Whole, JSON-ready: dict, list, str, int, float, bool, None.
@@ -42,19 +45,33 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """One metric for many negocios, out of one statement, with the snapshot that the statement saw."""
+    """One metric for many negocios, out of one statement, with the snapshot that the statement saw.
+
+    Negocios with attached tables have a statement of their own, and so a version, in `versions`. `unreadable`: those
+    whose tables can't be read now, and why; they have no figure.
+    """
 
     version: int
     as_of: dt.datetime
     figures: Mapping[int, Figure] = field(repr=False)
+    versions: Mapping[int, int] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+    def version_of(self, negocio_id: int) -> int:
+        """The version of that negocio's figure."""
+        return self.versions.get(negocio_id, self.version)
 
 
 # pg_current_snapshot() is read in the metric's own statement: nothing else orders concurrent results rightly. The
-# left join gives one row, and so a version, even when no negocio has any data.
+# left join gives one row, and so a version, even when no negocio has any data. Which of the negocios have attached
+# tables is read in it too: a process that had that from before would show figures without them.
 STATEMENT = """WITH figures AS ({sql})
-SELECT pg_snapshot_xmax(seen)::text::bigint, (SELECT count(*) FROM pg_snapshot_xip(seen)), clock_timestamp(), figures.*
-FROM (SELECT pg_current_snapshot() AS seen) AS moment LEFT JOIN figures ON true"""
-VERSION_COLUMNS = 3
+SELECT pg_snapshot_xmax(seen)::text::bigint, (SELECT count(*) FROM pg_snapshot_xip(seen)), clock_timestamp(), attached,
+  figures.*
+FROM (SELECT pg_current_snapshot() AS seen, (
+  SELECT array_agg(ARRAY[attachment_id, negocio_id]) FROM {attached} WHERE negocio_id = ANY(%s)
+) AS attached) AS moment LEFT JOIN figures ON true"""
+VERSION_COLUMNS = 4
 MOST_IN_PROGRESS = 0xFFFF
 
 
@@ -85,39 +102,78 @@ MOST_STATEMENTS = 512
 
 
 @functools.lru_cache(MOST_STATEMENTS)
-def statement_for(metric: Metric, size: int, limit: int | None) -> Statement:
-    """The metric's statement for `size` negocios: making it costs more of this process than its answer."""
+def statement_for(metric: Metric, size: int, limit: int | None, by_keys: bool = True) -> Statement:
+    """The metric's statement for `size` negocios: making it costs more of this process than its answer.
+
+    `by_keys`: whether the connection lets rows be grouped by their keys alone, as they are in tables, not in views.
+    """
     stand_ins = {STAND_IN + index: index for index in range(size)}
     sql, params = metric.rows(Scope(list(stand_ins), limit=limit)).query.sql_with_params()
     numbers = {position: value for position, value in enumerate(params) if isinstance(value, int)}
     places = {position: stand_ins[value] for position, value in numbers.items() if value in stand_ins}
     if set(places.values()) != set(stand_ins.values()):
         raise ValueError(f"metric {metric.name}: the keys of negocios must be plain values of its queryset")
-    return Statement(STATEMENT.format(sql=sql), params, places)
+    return Statement(_completed(sql), params, places)
+
+
+def _completed(sql: str) -> str:
+    return STATEMENT.format(sql=sql, attached=AttachedNegocio._meta.db_table)
 
 
 def _made_for(metric: Metric, scope: Scope) -> tuple[str, Sequence[Any]]:
+    ids = list(scope.negocio_ids)
     if scope.now is not None:
         sql, params = metric.rows(scope).query.sql_with_params()
-        return STATEMENT.format(sql=sql), params
-    statement = statement_for(metric, len(scope.negocio_ids), scope.limit)
-    return statement.sql, statement.params_for(scope.negocio_ids)
+        return _completed(sql), [*params, ids]
+    by_keys = connection.features.allows_group_by_selected_pks
+    statement = statement_for(metric, len(ids), scope.limit, by_keys)
+    return statement.sql, [*statement.params_for(ids), ids]
 
 
 def compute(metric: Metric, scope: Scope) -> Computed:
-    """The metric for every negocio of the scope, each named once, in one statement."""
+    """The metric for every negocio of the scope, each named once, in one statement.
+
+    Those with attached tables are computed apart, one statement for each attachment, so that whatever becomes of
+    their tables is nobody else's business.
+    """
+    computed, attached = _computed(metric, scope)
+    for attachment_id, negocio_ids in attached.items():
+        computed = _with_attached(computed, metric, attachment_id, replace(scope, negocio_ids=negocio_ids))
+    return computed
+
+
+def _with_attached(computed: Computed, metric: Metric, attachment_id: int, scope: Scope) -> Computed:
+    """The result with the figures of these negocios from own and attached rows, or why there are none."""
+    figures = {id: figure for id, figure in computed.figures.items() if id not in scope.negocio_ids}
+    try:
+        with attached_rows(attachment_id):
+            theirs, _ = _computed(metric, scope)
+    except DatabaseError as error:
+        if connection.connection is None or connection.connection.closed:
+            raise
+        reasons = dict.fromkeys(scope.negocio_ids, str(error).strip())
+        return replace(computed, figures=figures, unreadable={**computed.unreadable, **reasons})
+    versions = {**computed.versions, **dict.fromkeys(scope.negocio_ids, theirs.version)}
+    return replace(computed, figures=figures | dict(theirs.figures), versions=versions)
+
+
+def _computed(metric: Metric, scope: Scope) -> tuple[Computed, Mapping[int, Sequence[int]]]:
+    """The metric in one statement, and which of the negocios have attached tables: by attachment."""
     with connection.cursor() as cursor:
         cursor.execute(*_made_for(metric, scope))
         names = [column.name for column in cursor.description[VERSION_COLUMNS:]]
         records = cursor.fetchall()
-    xmax, in_progress, as_of = records[0][:VERSION_COLUMNS]
+    xmax, in_progress, as_of, pairs = records[0][:VERSION_COLUMNS]
     rows: dict[int, list[Row]] = {}
     for record in records:
         row = dict(zip(names, record[VERSION_COLUMNS:], strict=True))
         if row["negocio_id"] is not None:
             rows.setdefault(row["negocio_id"], []).append(row)
     figures = {negocio_id: metric.shape(rows.get(negocio_id, ())) for negocio_id in scope.negocio_ids}
-    return Computed(version_of(xmax, in_progress), as_of, figures)
+    attached: dict[int, list[int]] = {}
+    for attachment_id, negocio_id in pairs or ():
+        attached.setdefault(attachment_id, []).append(negocio_id)
+    return Computed(version_of(xmax, in_progress), as_of, figures), attached
 
 
 def number(value: Decimal | float | None) -> float | int:

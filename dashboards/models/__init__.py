@@ -1,7 +1,8 @@
 """Which tables do all kinds share?"""
 
+from dashboards.models.attachment import AttachedNegocio, Attachment
 from dashboards.models.change import Change
 from dashboards.models.negocio import Negocio, NegocioKey, Owned
 from dashboards.models.people import Membership
 
-__all__ = ["Change", "Membership", "Negocio", "NegocioKey", "Owned"]
+__all__ = ["AttachedNegocio", "Attachment", "Change", "Membership", "Negocio", "NegocioKey", "Owned"]
