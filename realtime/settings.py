@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.environment import REDIS, BadVariable, Environment, database, redis_url
+from realtime.hosts import AllowedHosts
 from realtime.server.redaction import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,7 +51,7 @@ CLOSE_ON_EXPIRY = env.flag("CLOSE_ON_EXPIRY", False)
 OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is a Django key, never a foreign one
 
 # -- Who may connect --------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = AllowedHosts(env.words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]"))
 if ALLOWED_HOSTS:
     ALLOWED_HOSTS.append("127.0.0.1")  # where the image's health check asks
 ALLOWED_ORIGINS = [*env.words("CORS_ORIGIN"), *env.words("ALLOWED_ORIGINS")]

@@ -11,6 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists
 
 from dashboards.models import Membership, Negocio, NegocioKey
+from dashboards.sources import is_fetched
+from realtime import hosts
 from realtime.database import in_thread
 
 LIFETIME = 60.0
@@ -23,6 +25,7 @@ MOST_PEOPLE = 50_000
 class Tenant:
     """What the transport knows of a negocio; `id` is internal, `code` what the wire says. `anonymous_read`: anybody
     may read what it shows, by its own row or by ANONYMOUS_READ. `backend_url`: who says which rooms its users may join.
+    `fetched`: its figures come from its team's own API.
     """
 
     id: int
@@ -34,6 +37,7 @@ class Tenant:
     hosts: frozenset[str]
     anonymous_read: bool
     backend_url: str = ""
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def read_directory() -> Directory:
         Tenant(
             row.pk, row.code, row.name, row.kind, row.time_zone, row.external_admin_id,
             frozenset(host.lower() for host in row.hosts), row.anonymous_read or row.code in settings.ANONYMOUS_READ,
-            _backend_of(row),
+            _backend_of(row), is_fetched(row),
         )
         for row in Negocio.objects.filter(active=True)
     ]  # fmt: skip
@@ -159,6 +163,7 @@ class Tenancy:
         directory = await in_thread(read_directory)
         if self._reading is asyncio.current_task():
             self._directory = directory
+            hosts.bind(directory.by_host)
         return directory
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http.request import validate_host
 
 from realtime.authentication.admission import anonymous_principal, principal_of_token
 from realtime.authentication.credentials import Credentials, credentials_of, host_name
@@ -40,6 +41,8 @@ class Admission:
 async def admit(scope: dict[str, Any]) -> Admission | Refusal:
     """The admission of an upgrade, or why not."""
     credentials = credentials_of(scope)
+    if not host_allowed(credentials.host):
+        return Refusal(400, "Host not allowed")
     if not origin_allowed(credentials):
         return Refusal(403, "Origin not allowed")
     named = _dialect_name(scope)
@@ -79,6 +82,11 @@ def _dialect_name(scope: dict[str, Any]) -> str:
         if name == "dialect" and value:
             return str(value)
     return NATIVE if SUBPROTOCOL in offered else ""
+
+
+def host_allowed(host: str) -> bool:
+    """As Django has it for HTTP."""
+    return validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS)
 
 
 def origin_allowed(credentials: Credentials) -> bool:
