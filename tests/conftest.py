@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
+from notifications.alerts.rules import book
 from realtime.tenancy import tenancy
 
 # Tests that run side by side have one Redis, and must not hear each other.
@@ -20,3 +21,9 @@ def fresh_tenancy() -> Iterator[None]:
     tenancy.forget()
     yield
     tenancy.forget()
+
+
+@pytest.fixture(autouse=True)
+def fresh_rules() -> None:
+    """No alert rule of another test is remembered."""
+    book.forget()
