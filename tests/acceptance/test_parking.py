@@ -94,6 +94,22 @@ async def test_who_sends_an_action_gets_the_documented_form_alone(web: Web, grou
     assert types(socket) == {"stats_update", "parking_update", "new_ticket", "payment_completed"}
 
 
+async def test_a_lot_that_fills_up_is_an_alert_for_its_staff_once(web: Web, ground: Ground) -> None:
+    async with documented(web, ground.code) as socket, client(url(web, ground.code)) as field:
+        await socket.wait_for(1)
+        await field.wait_for(1)
+        for numero in ("A1", "B1"):
+            await in_thread(ground.enter, numero, f"LL-{numero}")
+        await socket.wait_until(lambda: "system_alert" in types(socket))
+        await socket.quiet(LATER)
+    (alert,) = data_of(socket, "system_alert")
+    assert alert.keys() == ALERT.keys()
+    assert alert["level"] in ("info", "warning", "critical")
+    assert isinstance(alert["action_required"], bool)
+    assert "100" in alert["message"]
+    assert "system_alert" not in types(field)
+
+
 @pytest.mark.parametrize("estado", ["reservado", "mantenimiento"])
 async def test_a_change_by_another_program_is_told(running: Cluster, ground: Ground, estado: str) -> None:
     """What isn't free is occupied."""

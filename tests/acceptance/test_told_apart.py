@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from dashboards.businesses.marketplace.tests.shop import Shop
 from dashboards.businesses.parking.models import Pago
 from dashboards.businesses.tourism.tests.operator import Operator
 from realtime.database import in_thread
@@ -171,7 +172,7 @@ async def test_who_reads_without_a_token_may_still_bring_one(web: Web, opened: G
 
 # -- Two kinds on one path ----------------------------------------------------------------------------
 
-QUEUE, SHOP, TOURS = "fila", "taller", "agencia"
+QUEUE, SHOP, TOURS, MARKET = "fila", "taller", "agencia", "tienda"
 NUMBERS = count(1)
 # Which fields the frames of each kind's own dialect have.
 SHAPES = {
@@ -179,6 +180,7 @@ SHAPES = {
     "citas": {"type", "data", "timestamp"},
     "repairs": {"event", "data", "timestamp"},
     "tourism": {"type", "message", "data", "timestamp"},
+    "marketplace": {"type", "timestamp", "metadata"},
 }
 
 
@@ -196,12 +198,13 @@ def businesses(running: Cluster) -> dict[str, Business]:
     lot, queue, shop = open_lot("lote", hosts=["lote.example"]), new_negocio(QUEUE), new_shop(SHOP)
     queue.hosts = [f"{QUEUE}.example"]
     queue.save()
-    operator = Operator(new_negocio(TOURS, "tourism"))
+    operator, market = Operator(new_negocio(TOURS, "tourism")), Shop(new_negocio(MARKET, "marketplace"))
     return {
         "parking": Business(lot.code, lambda: lot.leave(lot.enter(placa=f"P-{next(NUMBERS)}"))),
         "citas": Business(QUEUE, lambda: book(queue)),
         "repairs": Business(SHOP, lambda: order(shop)),
         "tourism": Business(TOURS, operator.tour),
+        "marketplace": Business(MARKET, market.order),
     }
 
 

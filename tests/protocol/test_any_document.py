@@ -18,12 +18,14 @@ COMMANDS = get_args(Command)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 # The names that some dialect looks at, so that the search gets behind the first question.
-KEYS = st.sampled_from(
-    ["v", "id", "type", "action", "data", "channel", "negocioId", "token", "topic", "negocio", "since", "epoch"]
-)
-WORDS = st.sampled_from(
-    ["subscribe", "unsubscribe", "auth", "ping", "nueva_cita", "join", "system_message", "estadisticas:1", "stats", 1]
-)
+KEYS = st.sampled_from([
+    "v", "id", "type", "action", "data", "channel", "negocioId", "token", "topic", "negocio", "since", "epoch",
+    "payload", "room", "filters",
+])  # fmt: skip
+WORDS = st.sampled_from([
+    "subscribe", "unsubscribe", "auth", "ping", "nueva_cita", "join", "system_message", "estadisticas:1", "stats",
+    "get_dashboard", 1,
+])  # fmt: skip
 VALUES = WORDS | ANYTHING | st.dictionaries(KEYS, WORDS | ANYTHING)
 # As they come off the wire: huge numbers have become floats there.
 DOCUMENTS = st.dictionaries(KEYS | st.text(), VALUES, max_size=8).map(json.dumps).map(loads)
@@ -35,7 +37,7 @@ EVERY = pytest.mark.parametrize("dialect", dialects().values(), ids=lambda diale
 def test_any_document_is_a_command_in_any_dialect(document: dict[str, Any]) -> None:
     for dialect in dialects().values():
         assert isinstance(dialect.recognises(document), bool)
-        command = dialect.read(document)
+        command = dialect.heard(document).read(document)
         assert isinstance(command, COMMANDS)
         if isinstance(command, Malformed):
             answer = dialect.failure(command.failure, command.detail, command.id)
