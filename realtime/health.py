@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from dashboards.attach.checking import broken
 from realtime.database import in_thread
 from realtime.node import node
 from realtime.probe import PROBE_LIMIT
@@ -42,10 +43,14 @@ async def live(request: HttpRequest) -> JsonResponse:
 
 
 async def ready(request: HttpRequest) -> JsonResponse:
-    """GET /health/ready: 200 when the database, the channel layer and the way through it work, else 503."""
-    results = await asyncio.gather(*(_result(check) for check in CHECKS.values()))
-    checks = dict(zip(CHECKS, results, strict=True))
-    well = all(result["ok"] for result in results)
+    """GET /health/ready: 200 when the database, the channel layer and the way through it work, else 503.
+
+    Attached tables that can't be read are told, but nobody is turned away for them.
+    """
+    named = {**CHECKS, "attachments": _attachments}
+    results = await asyncio.gather(*(_result(check) for check in named.values()))
+    checks = dict(zip(named, results, strict=True))
+    well = all(checks[name]["ok"] for name in CHECKS)
     return JsonResponse({"status": "ready" if well else "not ready", "checks": checks}, status=200 if well else 503)
 
 
@@ -72,6 +77,11 @@ def _ask_database() -> None:
 async def _layer() -> Mapping[str, Any]:
     await get_channel_layer().group_send("pulso.health", {"type": "health"})
     return {}
+
+
+async def _attachments() -> Mapping[str, Any]:
+    found = await in_thread(broken)
+    return {"ok": False, "broken": found} if found else {}
 
 
 async def _probe() -> Mapping[str, Any]:

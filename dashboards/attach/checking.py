@@ -1,6 +1,7 @@
 """Are attached tables still as they were mapped, and is what we made of them still in place? What can be mended is."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -19,6 +20,9 @@ from dashboards.attach.watching import trigger_name, triggers_sql
 from dashboards.models import Attachment
 from dashboards.triggers import TRIGGERS
 
+logger = logging.getLogger(__name__)
+
+DOUBT = "they could not be read a moment ago, and are being checked"
 # Negocios that a complaint names.
 MOST_NAMED = 10
 # A check waits no longer for somebody who is altering their tables.
@@ -39,11 +43,28 @@ def check(attachment: Attachment) -> None:
     """Check one; its `error` says afterwards what is wrong, or nothing."""
     error = _error(attachment)
     healed = bool(attachment.error) and not error
+    if error != attachment.error:
+        logger.warning("attached tables %s: %s", attachment, error or "as they should be again")
     attachment.error, attachment.checked_at = error, timezone.now()
     with transaction.atomic():
         if healed:
             ask_for_figures(attachment)
         attachment.save(update_fields=["error", "checked_at", "fingerprint"])
+
+
+def ask_for_unwatched() -> None:
+    """Tables on another server tell nothing of their changes: have their figures told anew."""
+    for attachment in Attachment.objects.exclude(server="").filter(error=""):
+        ask_for_figures(attachment)
+
+
+def doubt(negocio_ids: Sequence[int]) -> None:
+    """Figures of these negocios can't be read: where it is for attached tables, the next check tells what it finds.
+
+    If it finds nothing wrong, as after a lock, it has the figures told that are missing now.
+    """
+    doubted = Attachment.objects.filter(error="", negocios__negocio__in=list(negocio_ids))
+    Attachment.objects.filter(pk__in=list(doubted.values_list("pk", flat=True))).update(error=DOUBT)
 
 
 def broken() -> list[dict[str, str]]:

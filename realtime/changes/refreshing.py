@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 
+from dashboards.attach.checking import doubt
+from dashboards.attach.reading import attached_rows
 from dashboards.kinds import Kind, Telling, kinds
-from dashboards.models import Change, Negocio
+from dashboards.models import AttachedNegocio, Change, Negocio
 from notifications import journal
 from notifications.alerts import watching
 from notifications.alerts.judging import Subject
 from notifications.alerts.watching import Judgement
 from realtime import publishing
 from realtime.changes import outbox
+from realtime.complaints import in_a_line
 from realtime.hub.rooms import Update
 from realtime.pipeline import Work, tellings_of, work_of
 from realtime.rooms import PROCESSES, WORKERS, Room
@@ -27,7 +31,11 @@ logger = logging.getLogger(__name__)
 TENANCY_CHANGED = "tenancy.changed"
 JOURNAL_DOORBELL = "journal.doorbell"
 SEND_TIMEOUT = 5.0
-NEGOCIOS = f"SELECT id, code, kind, name, time_zone FROM {Negocio._meta.db_table} WHERE id = ANY(%s)"
+NEGOCIOS = f"""
+SELECT n.id, n.code, n.kind, n.name, n.time_zone, a.attachment_id
+FROM {Negocio._meta.db_table} AS n LEFT JOIN {AttachedNegocio._meta.db_table} AS a ON a.negocio_id = n.id
+WHERE n.id = ANY(%s)
+"""
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
@@ -44,22 +52,26 @@ class Refresher:
     def refresh(self, negocio_ids: Sequence[int]) -> int:
         """Take what is there of these negocios and tell it; returns how many changes that were."""
         with outbox.take(negocio_ids) as taken:
-            told, judgement = self._tell(taken)
+            told, judgement, unread = self._tell(taken)
             # Last, since they write: a transaction with an id would stand in the metrics' snapshots.
             judgement.keep()
+            if unread:
+                doubt(unread)
             events = sum(journal.store(id, tellings) for id, tellings in told.items() if tellings)
         if events:
             publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
-    def _tell(self, taken: dict[int, list[Change]]) -> tuple[dict[int, list[Telling]], Judgement]:
-        """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures."""
+    def _tell(self, taken: dict[int, list[Change]]) -> tuple[dict[int, list[Telling]], Judgement, list[int]]:
+        """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures, and
+        which negocios lack some figure."""
         negocios = {row.pk: row for row in Negocio.objects.raw(NEGOCIOS, [list(taken)])}
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         told: dict[int, list[Telling]] = {}
         subjects: list[Subject] = []
         edited: set[int] = set()
+        unread: list[int] = []
         tenancy = False
         for id, changes in taken.items():
             kind = kinds().get(negocios[id].kind) if id in negocios else None
@@ -69,7 +81,7 @@ class Refresher:
                 edited.add(id)
             if kind is not None and (work.metrics or work.causes):
                 groups[kind.name, _wanted(kind, work)].append(id)
-                told[id] = tellings_of(kind, changes)
+                told[id] = _tellings(kind, changes, negocios[id])
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
         if tenancy:
             self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})
@@ -77,10 +89,11 @@ class Refresher:
             updates = compute_updates(kinds()[name], metrics, ids, marks)
             self._send_all(_messages(kinds()[name], metrics, updates, negocios))
             subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
+            unread += [id for id in ids if metrics - updates[id].figures.keys()]
         judgement = watching.look(subjects)
         for id, tellings in told.items():
             tellings.extend(judgement.tellings(id))
-        return told, judgement
+        return told, judgement, unread
 
     def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> None:
         """Send one message to each group, side by side; returns when all are sent."""
@@ -94,6 +107,20 @@ class Refresher:
 def _wanted(kind: Kind, work: Work) -> frozenset[str]:
     """The metrics to compute: an event's frame may hold more than what the change can touch, never less."""
     return work.metrics or frozenset(metric.name for metric in kind.metrics)
+
+
+def _tellings(kind: Kind, changes: Sequence[Change], negocio: Any) -> list[Telling]:
+    """What is to be told of a negocio's changes; none of attached tables that can't be read now."""
+    if negocio.attachment_id is None:
+        return tellings_of(kind, changes)
+    try:
+        with attached_rows(negocio.attachment_id):
+            return tellings_of(kind, changes)
+    except DatabaseError as error:
+        if connection.connection is None or connection.connection.closed:
+            raise
+        logger.warning("the changes of negocio %d can't be told: %s", negocio.pk, in_a_line(error))
+        return []
 
 
 def _messages(
