@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,15 @@ from dashboards.kinds import Kind, kind_named
 from realtime.database import in_thread
 from realtime.hub.rooms import RoomKey, Update
 from realtime.rooms import Room
-from realtime.tenancy import Tenancy
+from realtime.tenancy import Directory, Tenancy
 from realtime.updates import Marks, compute_apart, compute_updates, forget_epoch, part_of
 
 # How long the first asker waits for others.
 GATHERING = 0.002
+# As many threads may wait for the teams' own APIs.
+FETCHING_AT_A_TIME = 2
+
+Asked = asyncio.Future[Update | None]
 
 
 class NotComputable(Exception):
@@ -31,8 +36,9 @@ class Snapshots:
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._asked: dict[Room, asyncio.Future[Update | None]] = {}
+        self._asked: dict[Room, Asked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._fetching = asyncio.Semaphore(FETCHING_AT_A_TIME)
 
     async def load(self, key: RoomKey) -> Update | None:
         """All metrics of the room; None for one that carries no state. Raises what the database raised."""
@@ -49,25 +55,47 @@ class Snapshots:
     async def _read_soon(self) -> None:
         await asyncio.sleep(GATHERING)
         asked, self._asked = self._asked, {}
-        by_kind: dict[str, list[Room]] = defaultdict(list)
         try:
-            directory = await self._tenancy.directory()
-            for room in asked:
-                if room.negocio in directory.by_code:
-                    by_kind[directory.by_code[room.negocio].kind].append(room)
-            for name, rooms in by_kind.items():
-                updates = await in_thread(_read, kind_named(name), rooms)
-                for room in rooms:
-                    _answer(asked[room], updates[room])
+            groups = _grouped(asked, await self._tenancy.directory())
         except Exception as error:
-            forget_epoch()
-            for future in asked.values():
-                _answer(future, error)
-        for future in asked.values():
+            _answer_all(asked, error)
+            return
+        alone = (self._fetching if id is not None else nullcontext() for _, id in groups)
+        kinds = (name for name, _ in groups)
+        await asyncio.gather(*map(_read_for, kinds, groups.values(), alone))
+
+
+def _grouped(asked: Mapping[Room, Asked], directory: Directory) -> dict[tuple[str, int | None], dict[Room, Asked]]:
+    """Who is read for together: those of a kind; a negocio whose figures are fetched from elsewhere waits alone."""
+    groups: dict[tuple[str, int | None], dict[Room, Asked]] = defaultdict(dict)
+    for room, future in asked.items():
+        tenant = directory.by_code.get(room.negocio)
+        if tenant is None:
             _answer(future, None)
+        else:
+            groups[tenant.kind, tenant.id if tenant.fetched else None][room] = future
+    return groups
 
 
-def _answer(future: "asyncio.Future[Update | None]", answer: Update | Exception | None) -> None:
+async def _read_for(kind: str, asked: Mapping[Room, Asked], turn: AbstractAsyncContextManager[object]) -> None:
+    """Read the rooms' state together, and answer those who ask."""
+    try:
+        async with turn:
+            updates = await in_thread(_read, kind_named(kind), list(asked))
+    except Exception as error:
+        _answer_all(asked, error)
+    else:
+        for room, future in asked.items():
+            _answer(future, updates[room])
+
+
+def _answer_all(asked: Mapping[Room, Asked], error: Exception) -> None:
+    forget_epoch()
+    for future in asked.values():
+        _answer(future, error)
+
+
+def _answer(future: Asked, answer: Update | Exception | None) -> None:
     if future.done():
         return
     if isinstance(answer, Exception):

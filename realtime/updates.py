@@ -10,7 +10,8 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection
 
 from dashboards.kinds import Kind
-from dashboards.metrics import Computed, Scope, compute
+from dashboards.metrics import Computed
+from dashboards.sources import compute_all
 from realtime.complaints import in_a_line
 from realtime.hub.rooms import Update
 from realtime.protocol.json import dumps, loads
@@ -32,8 +33,11 @@ class Marks:
 def compute_updates(
     kind: Kind, names: Collection[str], negocio_ids: Sequence[int], marks: Mapping[int, Marks]
 ) -> dict[int, Update]:
-    """The named metrics of many negocios, one statement a metric, as an update for each negocio."""
-    computed = {metric.name: compute(metric, Scope(negocio_ids)) for metric in kind.metrics if metric.name in names}
+    """The named metrics of many negocios, one statement a metric, as an update for each negocio.
+
+    What can't be read or fetched now is missing from it, may be all.
+    """
+    computed = compute_all(kind, names, negocio_ids)
     epoch = read_epoch()
     return {id: _update_of(id, computed, epoch, marks.get(id, Marks())) for id in negocio_ids}
 
@@ -61,12 +65,13 @@ def compute_apart(
 
 
 def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, marks: Marks) -> Update:
-    as_of = min((one.as_of for one in computed.values()), default=None)
+    own = {name: one for name, one in computed.items() if negocio_id in one.figures}
+    as_of = min((one.as_of for one in own.values()), default=None)
     next_due = as_of + dt.timedelta(seconds=marks.next_in) if as_of and marks.next_in is not None else None
     return Update(
         epoch=epoch,
-        versions={name: one.version for name, one in computed.items()},
-        figures={name: one.figures[negocio_id] for name, one in computed.items()},
+        versions={name: one.version_of(negocio_id) for name, one in own.items()},
+        figures={name: one.figures[negocio_id] for name, one in own.items()},
         as_of=rfc3339(as_of) if as_of else "",
         next_due=rfc3339(next_due) if next_due else None,
         causes=marks.causes,

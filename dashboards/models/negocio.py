@@ -57,6 +57,11 @@ class Negocio(models.Model):
         validators=[check_backend_url],
         help_text="Decide quién entra en qué sala de una tienda; vacío: lo dicen los tokens.",
     )  # fmt: skip
+    rest_api_url = models.CharField(
+        "URL de su API REST", max_length=500, blank=True, default="", db_default="", validators=[check_backend_url],
+        help_text="De ahí vienen las cifras de un taller; vacío: de las filas guardadas aquí.",
+    )  # fmt: skip
+    rest_api_token = models.CharField("token para su API REST", max_length=2000, blank=True, default="", db_default="")
     anonymous_read = models.BooleanField("lectura anónima", default=False)
     active = models.BooleanField("activo", default=True)
     created_at = models.DateTimeField("creado", auto_now_add=True)

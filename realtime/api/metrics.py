@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboards.kinds import Kind, kinds
-from dashboards.metrics import Metric, Scope, compute
+from dashboards.metrics import Metric
+from dashboards.sources import Unavailable, compute_one
 from realtime.authentication.credentials import host_name
 from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
@@ -32,8 +33,10 @@ class MetricView(APIView):
         tenant = self._tenant(request, principal, directory)
         if tenant is None or not self._may_read(principal, tenant):
             raise PermissionDenied("forbidden")
-        scope = Scope([tenant.id], limit=self._limit(request))
-        return Response(compute(self.metric, scope).figures[tenant.id])
+        try:
+            return Response(compute_one(kinds()[self.kind], self.metric, tenant.id, self._limit(request)))
+        except Unavailable:
+            return Response({"detail": "not available now"}, status=503)
 
     def _tenant(self, request: Request, principal: Principal, directory: Directory) -> Tenant | None:
         code = request.query_params.get("negocio")

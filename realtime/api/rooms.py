@@ -30,6 +30,8 @@ class RoomView(APIView):
         if topic not in kind_named(tenant.kind).state_topics():
             raise NotFound("this room carries no state")
         update = read_now(kind_named(tenant.kind), room)
+        if not update.versions:
+            return Response({"detail": "not available now"}, status=503)
         tag = f'"{hashlib.sha256(dumps(update.figures)).hexdigest()[:32]}"'
         if tag in _tags(request._request):
             return Response(status=304, headers={"ETag": tag})

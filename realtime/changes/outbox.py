@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
+from dashboards.sources import default_codes
 from realtime.pipeline import ALERT_TABLES, TENANCY_TABLES
 
 # So many changes of one negocio are taken at once; more are taken in the next round.
@@ -21,33 +22,39 @@ LOCK = """
 SELECT id, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', %s, true)
 FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id))
 """
+# Without a change there is nothing to join.
+WAITING = f"""
+SELECT waiting.id, waiting.age, negocio.rest_api_url <> '' OR negocio.code = ANY(%s)
+FROM (
+  SELECT negocio_id AS id, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age
+  FROM changes GROUP BY negocio_id
+) AS waiting LEFT JOIN {Negocio._meta.db_table} AS negocio USING (id) ORDER BY 2 DESC
+"""
 TAKE = "SELECT * FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A negocio with changes; `age` seconds is the oldest one's."""
+    """A negocio with changes; `age` seconds is the oldest one's. `fetched`: its figures come from its team's API."""
 
     negocio_id: int
     age: float
+    fetched: bool = False
 
 
 def waiting() -> list[Waiting]:
     """The negocios that have changes, oldest first."""
     rows = _waiting_rows()
-    if any(negocio_id is None for negocio_id, _ in rows):
+    if any(negocio_id is None for negocio_id, *_ in rows):
         spread_truncations()
         rows = _waiting_rows()
     # Another worker may still be at spreading some.
-    return [Waiting(negocio_id, age) for negocio_id, age in rows if negocio_id is not None]
+    return [Waiting(id, age, bool(fetched)) for id, age, fetched in rows if id is not None]
 
 
-def _waiting_rows() -> list[tuple[int | None, float]]:
+def _waiting_rows() -> list[tuple[int | None, float, bool | None]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT negocio_id, extract(epoch FROM clock_timestamp() - min(created_at))::float "
-            "FROM changes GROUP BY negocio_id ORDER BY 2 DESC"
-        )
+        cursor.execute(WAITING, [default_codes()])
         return list(cursor.fetchall())
 
 

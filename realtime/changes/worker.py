@@ -22,8 +22,10 @@ POLL = 0.25
 STEAL_AFTER = 0.3
 MOST_AT_ONCE = 50
 RETRY_DELAY, LONGEST_RETRY = 0.5, 2.0
-# As many refreshes at a time; the rest of the database threads stay free for other work.
+# As many refreshes at a time, and of those that wait for a team's own API; the rest of the database threads stay free
+# for other work.
 AT_A_TIME = 4
+FETCHING_AT_A_TIME = 2
 
 
 class ChangeWorker:
@@ -44,6 +46,7 @@ class ChangeWorker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(AT_A_TIME)
+        self._room_to_fetch = asyncio.Semaphore(FETCHING_AT_A_TIME)
         self._stopping = False
 
     def ring(self, *_: Any) -> None:
@@ -73,7 +76,7 @@ class ChangeWorker:
         """Start what is due; returns the seconds until something else may be."""
         self._wake.clear()
         now = self._clock()
-        pause, due = POLL, []
+        pause, due, fetched = POLL, [], set()
         for waiting in await in_thread(outbox.waiting):
             id = waiting.negocio_id
             if id in self._busy:
@@ -83,13 +86,18 @@ class ChangeWorker:
                 delay = max(delay, STEAL_AFTER - waiting.age)
             if delay > 0:
                 pause = min(pause, delay)
+            elif waiting.fetched:
+                fetched.add(id)
             else:
                 due.append(id)
+        # An API may be slow: nobody waits for another's.
+        for id in fetched:
+            self._start([id], self._room_to_fetch)
         together = [id for id in due if id not in self._failures]
         for start in range(0, len(together), MOST_AT_ONCE):
-            self._start(together[start : start + MOST_AT_ONCE])
+            self._start(together[start : start + MOST_AT_ONCE], self._room)
         for id in self._failures.keys() & due:
-            self._start([id])
+            self._start([id], self._room)
         self._forget_quiet(now)
         return pause
 
@@ -100,17 +108,17 @@ class ChangeWorker:
         except TimeoutError:
             pass
 
-    def _start(self, negocio_ids: Sequence[int]) -> None:
+    def _start(self, negocio_ids: Sequence[int], room: asyncio.Semaphore) -> None:
         self._busy.update(negocio_ids)
         for id in negocio_ids:
             self._windows[id].begin(self._clock())
-        task = asyncio.create_task(self._refresh(negocio_ids))
+        task = asyncio.create_task(self._refresh(negocio_ids, room))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _refresh(self, negocio_ids: Sequence[int]) -> None:
+    async def _refresh(self, negocio_ids: Sequence[int], room: asyncio.Semaphore) -> None:
         try:
-            async with self._room:
+            async with room:
                 self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
             for id in negocio_ids:
                 del self._failures[id]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 
+from dashboards.kinds import Telling
 from dashboards.models import Change, Negocio
 from notifications import journal
 from realtime.changes import outbox
@@ -101,8 +102,7 @@ def test_a_truncation_in_the_hands_of_a_frozen_worker_is_spread_by_another(monke
 
 def test_the_numbering_of_a_frozen_process_is_done_by_another() -> None:
     negocio = Negocio.objects.create(code="uno", name="Uno", kind="citas")
-    with connection.cursor() as cursor:
-        cursor.execute(journal.STORE, [negocio.pk, ["events"], ["aviso"], [""], ["{}"]])
+    journal.store(negocio.pk, [Telling("aviso", {})])
 
     def hold(freeze: Callable[[], None]) -> None:
         with transaction.atomic():
