@@ -105,6 +105,18 @@ class EventRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a kind's back-ends publish on a Redis of theirs: on these channels, and those that fit the patterns.
+
+    `telling`: from channel and document to what people are told of it; None where it means nothing.
+    """
+
+    channels: tuple[str, ...]
+    patterns: tuple[str, ...]
+    telling: Callable[[str, Any], Telling | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """A believable small business: `seed` fills an empty negocio, `step` makes one thing happen."""
 
@@ -125,6 +137,7 @@ class Kind:
     tellings have too. `recurring`: the types of what may happen again within the minute (Telling.recurs).
     `login_tellings`: what which negocio is told (by key) of a login of one of our users.
     `alerts`: the rules that every negocio of the kind has, unless it has its own of that name.
+    `hears`: what is published on REDIS_IN_URL for its default negocio.
     `expire`: makes what is over at a moment so, and gives what which negocio is told of what soon will be: each time
     it is asked, by a key that names the fact. Called every few seconds, in a transaction, maybe by two at once.
     """
@@ -143,6 +156,7 @@ class Kind:
     recurring: frozenset[str] = frozenset()
     login_tellings: Callable[[AbstractBaseUser], Mapping[int, Telling]] | None = None
     alerts: tuple[Alert, ...] = ()
+    hears: Hearing | None = None
     expire: Callable[[dt.datetime], Sequence[tuple[int, Telling]]] | None = None
     _by_name: dict[str, Metric] = field(init=False, repr=False, compare=False, default_factory=dict)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 
+from dashboards.kinds import kinds
 from dashboards.models import NegocioKey
 
 LEAST_SECRET = 32
@@ -36,6 +37,16 @@ def anonymous_reading_is_meant(app_configs: Sequence[AppConfig] | None, **_: Any
         return []
     codes = ", ".join(sorted(settings.ANONYMOUS_READ))
     return [Warning(f"Anybody may read the public figures of {codes} (ANONYMOUS_READ).", id="pulso.W003")]
+
+
+@register()
+def redis_in_has_a_negocio(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """What is published there says no negocio."""
+    hearing = sorted(kind.name for kind in kinds().values() if kind.hears is not None)
+    if not settings.REDIS_IN_URL or set(hearing) & settings.DEFAULT_NEGOCIO.keys():
+        return []
+    hint = f"DEFAULT_NEGOCIO={hearing[0]}:CODE"
+    return [Warning("REDIS_IN_URL is set, but for no negocio: nothing is heard.", hint=hint, id="pulso.W005")]
 
 
 @register(Tags.database)

@@ -7,7 +7,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from realtime import expirer, leases
+from realtime import expirer, leases, redis_in
 from realtime.changes.doorbell import DOORBELL
 from realtime.changes.listening import listen
 from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
@@ -47,6 +47,9 @@ class Labour:
         self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
         self.sequencer = Sequencer(send)
         duties = [Ticker(tenancy, send).duty(), expirer.duty(), *self.sequencer.duties()]
+        self._redis_in = redis_in.duty_holder(tenancy, process)
+        if self._redis_in is not None:
+            duties.append(self._redis_in.duty())
         if settings.EMBEDDED and settings.PULSO_DEMO:
             duties.append(Simulator().duty())
         self.roster = DutyRoster(process, duties)
@@ -83,6 +86,8 @@ class Labour:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._redis_in is not None:
+            await self._redis_in.stop()
         await self._relay.stop()
         await self._presence.end()
 

@@ -101,6 +101,13 @@ def hold(duty: str, process: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def is_held(duty: str, process: str) -> bool:
+    """Does the process have the duty now?"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM leases WHERE name = %s AND holder = %s AND until > now()", [duty, process])
+        return cursor.fetchone() is not None
+
+
 def runs_out_in(duty: str) -> float:
     """Seconds until the duty is free if its holder says nothing more; 0 or less where it is."""
     with connection.cursor() as cursor:

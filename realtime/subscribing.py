@@ -26,7 +26,8 @@ class Subscriber:
     """Subscribed to whatever is wanted, on the running event loop.
 
     `connection()` makes a new, unconnected connection that doesn't retry. `deliver(channel, data)` gets each message.
-    `came_back()` is called when the subscriptions stand again after a loss: messages may be missing.
+    `came_back()` is called when the subscriptions stand again after a loss: messages may be missing. `who` subscribes,
+    for the log.
     """
 
     def __init__(
@@ -34,10 +35,13 @@ class Subscriber:
         connection: Callable[[], AbstractConnection],
         deliver: Callable[[str, bytes], None],
         came_back: Callable[[], None],
+        who: str = "the channel layer",
     ) -> None:
-        self._new_connection, self._deliver, self._came_back = connection, deliver, came_back
+        self._new_connection, self._deliver, self._came_back, self._who = connection, deliver, came_back, who
         # What is wanted, and when Redis has acknowledged it.
         self._wanted: dict[str, asyncio.Future[None]] = {}
+        # Those of them that are patterns.
+        self._patterns: set[str] = set()
         # Commands for the present connection, in order, and the acknowledgements that they will bring.
         self._commands: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         self._awaited: Counter[str] = Counter()
@@ -49,12 +53,16 @@ class Subscriber:
         """Does everything that was subscribed stand, as far as is known?"""
         return not self._lost
 
-    async def add(self, channel: str) -> None:
-        """Be subscribed; returns when what is published from now on will come. Waits while Redis is away."""
+    async def add(self, channel: str, pattern: bool = False) -> None:
+        """Be subscribed, to one channel or to all that fit a pattern; returns when what is published from now on will
+        come. Waits while Redis is away.
+        """
+        if pattern:
+            self._patterns.add(channel)
         waiting = self._wanted.get(channel)
         if waiting is None:
             waiting = self._wanted[channel] = asyncio.get_running_loop().create_future()
-            self._say("SUBSCRIBE", channel)
+            self._subscribe(channel)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="redis subscriber")
         await asyncio.shield(waiting)
@@ -62,7 +70,7 @@ class Subscriber:
     def drop(self, channel: str) -> None:
         """Be no longer subscribed; harmless where it isn't."""
         if self._wanted.pop(channel, None) is not None:
-            self._say("UNSUBSCRIBE", channel)
+            self._say("UNSUBSCRIBE", channel)  # patterns are dropped all together, by stop()
 
     async def stop(self) -> None:
         """Want nothing any more, and disconnect."""
@@ -72,10 +80,16 @@ class Subscriber:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    def _subscribe(self, *wanted: str) -> None:
+        patterns = [channel for channel in wanted if channel in self._patterns]
+        channels = [channel for channel in wanted if channel not in self._patterns]
+        for command, names in (("SUBSCRIBE", channels), ("PSUBSCRIBE", patterns)):
+            if names:
+                self._say(command, *names)
+                self._awaited.update(names)
+
     def _say(self, command: str, *channels: str) -> None:
         self._commands.put_nowait((command, *channels))
-        if command == "SUBSCRIBE":
-            self._awaited.update(channels)
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -96,8 +110,7 @@ class Subscriber:
     async def _use(self, connection: AbstractConnection) -> None:
         """Subscribe to all that is wanted, then read and write until the connection breaks."""
         self._commands, self._awaited = asyncio.Queue(), Counter()
-        if self._wanted:
-            self._say("SUBSCRIBE", *self._wanted)
+        self._subscribe(*self._wanted)
         writing = asyncio.create_task(self._write(connection))
         try:
             await self._read(connection)
@@ -128,7 +141,9 @@ class Subscriber:
         match response:
             case [b"message", bytes(channel), bytes(data)]:
                 self._deliver(channel.decode(), data)
-            case [b"subscribe", bytes(channel), _]:
+            case [b"pmessage", _, bytes(channel), bytes(data)]:
+                self._deliver(channel.decode(errors="replace"), data)
+            case [b"subscribe" | b"psubscribe", bytes(channel), _]:
                 self._acknowledge(channel.decode())
 
     def _acknowledge(self, channel: str) -> None:
@@ -139,10 +154,10 @@ class Subscriber:
             waiting.set_result(None)
         if self._lost:
             self._lost = False
-            logger.info("the channel layer has Redis back")
+            logger.info("%s has Redis back", self._who)
             self._came_back()
 
     def _note_loss(self, error: Exception) -> None:
         if not self._lost:
-            logger.warning("the channel layer lost Redis: %s", in_a_line(error))
+            logger.warning("%s lost Redis: %s", self._who, in_a_line(error))
         self._lost = True

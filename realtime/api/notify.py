@@ -1,12 +1,12 @@
 """How do the teams' back-ends say that something happened? By the routes that they already post to (wire.md)."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboards.instants import moment
 from dashboards.kinds import Telling, kind_named
 from dashboards.topics import user_topic
 from notifications import journal
@@ -92,15 +92,6 @@ class RoomNotifyView(IngestView):
         if not room and not user:
             raise BadBody("Must specify user_id or room")
         return (f"{ROOM}:{room}",) if room else (user_topic(str(user)), f"{ROOM}:user-{user}")
-
-
-def moment(text: Any) -> dt.datetime | None:
-    """The instant that a caller's timestamp names, UTC where it says no offset; None for what names none."""
-    try:
-        said = dt.datetime.fromisoformat(text)
-        return said.replace(tzinfo=said.tzinfo or dt.UTC).astimezone(dt.UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _tell(tenant: Tenant, telling: Telling) -> None:

@@ -6,6 +6,7 @@ from django.db.models import Model
 
 from dashboards.businesses.marketplace.demo import DEMO
 from dashboards.businesses.marketplace.events import EVENTS
+from dashboards.businesses.marketplace.hearing import HEARING
 from dashboards.businesses.marketplace.joining import is_own, may_join, question
 from dashboards.businesses.marketplace.metrics import METRICS
 from dashboards.businesses.marketplace.models import (
@@ -58,4 +59,5 @@ KIND = Kind(
     page="marketplace/page.html",
     events=EVENTS,
     demo=DEMO,
+    hears=HEARING,
 )

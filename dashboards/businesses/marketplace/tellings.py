@@ -8,9 +8,11 @@ from dashboards.businesses.marketplace.payloads import MessagePayload, ProductPa
 from dashboards.businesses.marketplace.payloads.document import link
 from dashboards.kinds import Telling
 from dashboards.metrics import number
+from dashboards.topics import user_topic
 
 ROOM = "room"  # the topic of all rooms that clients join by name
 ADMINS = "admins"
+ADMIN_STATS, SELLER_STATS = "ADMIN_STATS_UPDATED", "SELLER_STATS_UPDATED"
 CREATED, UPDATED, DELETED = "created", "updated", "deleted"
 
 
@@ -19,7 +21,12 @@ def room_topic(name: str) -> str:
     return f"{ROOM}:{name}"
 
 
-def seller_topic(seller_id: int) -> str:
+def user_topics(user: str) -> tuple[str, str]:
+    """What reaches one user by the id of its tokens: its own topic, and the room that others may have joined too."""
+    return user_topic(user), room_topic(f"user-{user}")
+
+
+def seller_topic(seller_id: int | str) -> str:
     return room_topic(f"seller-{seller_id}")
 
 
@@ -106,13 +113,13 @@ def catalogue_deleted(product: Product) -> Telling:
 def admin_stats_updated(order: Order, action: str) -> Telling:
     """The figures of the marketplace moved by an order, to the administrators."""
     data = {"metadata": _metadata(order, action)}
-    return Telling("ADMIN_STATS_UPDATED", data, topics=(room_topic(ADMINS),))
+    return Telling(ADMIN_STATS, data, topics=(room_topic(ADMINS),))
 
 
 def seller_stats_updated(seller_id: int, order: Order | None, action: str) -> Telling:
     """The figures of a seller moved by an order, to that seller; of an order that is gone there is nothing to say."""
     data = {"seller_id": str(seller_id), "metadata": _metadata(order, action)}
-    return Telling("SELLER_STATS_UPDATED", data, topics=(seller_topic(seller_id),))
+    return Telling(SELLER_STATS, data, topics=(seller_topic(seller_id),))
 
 
 def new_message(message: Message) -> Telling | None:
