@@ -40,19 +40,31 @@ class KeyInline(Scoped, TabularInline):
     extra = 0
 
 
+class NegocioForm(ModelForm):
+    """A token is entered and never shown again; it goes with its URL."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "rest_api_token" in self.fields:
+            kept = self.instance.rest_api_token if cleaned.get("rest_api_url") else ""
+            cleaned["rest_api_token"] = (cleaned.get("rest_api_url") and cleaned.get("rest_api_token")) or kept
+        return cleaned
+
+
 @admin.register(Negocio)
 class NegocioAdmin(Scoped, ModelAdmin):
     """Platform admins make and drop negocios; a negocio's own admin names it and tends its keys and people."""
 
     roles = ADMIN
+    form = NegocioForm
     inlines = (KeyInline, MembershipInline)
     list_display = ("name", "code", "kind", "time_zone", "active", "created_at")
     list_filter = ("kind", "active")
     search_fields = ("name", "code", "external_admin_id")
     date_hierarchy = "created_at"
     fields = (
-        "name", "code", "kind", "time_zone", "external_admin_id", "hosts", "backend_url", "anonymous_read", "active",
-        "created_at",
+        "name", "code", "kind", "time_zone", "external_admin_id", "hosts", "backend_url", "rest_api_url",
+        "rest_api_token", "anonymous_read", "active", "created_at",
     )  # fmt: skip
     own_fields = frozenset({"name", "time_zone"})
 
@@ -63,7 +75,13 @@ class NegocioAdmin(Scoped, ModelAdmin):
             return ("kind", "created_at")  # the rows that it has lie in the kind's tables
         return tuple(name for name in self.fields if name not in self.own_fields)
 
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Secrets aren't for those who may only look."""
+        return tuple(name for name in self.fields if name != "rest_api_token" or scope_of(request).everything)
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "rest_api_token":
+            kwargs["widget"] = forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 48})
         if db_field.name == "kind":
             choices = [(kind.name, kind.label) for kind in kinds().values()]
             return forms.ChoiceField(label=db_field.verbose_name, choices=choices)

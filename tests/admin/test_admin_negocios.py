@@ -123,3 +123,21 @@ def test_a_secret_cannot_be_asked_for_by_a_lookup(world: Build) -> None:
     it = world(Membership, "admin")
     for query in ("?negocio__keys__secret__startswith=a", "?user__password__startswith=p"):
         assert it.client.get(page(Membership, "changelist") + query).status_code in (302, 400)
+
+
+def test_the_token_of_a_negocios_api_is_entered_and_never_shown(platform: Client, world: Build) -> None:
+    it = world(Negocio, "admin")
+    there = page(Negocio, "change", it.mine.pk)
+    secret, address = "t0ken-secreto", "https://api.example/v1"
+
+    def save(**fields: str) -> tuple[str, str]:
+        assert platform.post(there, posted(platform.get(there)) | fields).status_code == 302
+        it.mine.refresh_from_db()
+        return it.mine.rest_api_url, it.mine.rest_api_token
+
+    assert save(rest_api_url=address, rest_api_token=secret) == (address, secret)
+    for client in (platform, it.client):
+        assert secret not in client.get(there).content.decode()
+    assert save(rest_api_token="") == (address, secret), "what is left empty stays"
+    assert save(rest_api_url="", rest_api_token="") == ("", ""), "it goes with its URL"
+    assert platform.post(there, posted(platform.get(there)) | {"rest_api_url": "ftp://a"}).status_code == 200
