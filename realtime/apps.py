@@ -10,6 +10,8 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime import checks  # noqa: F401 - models can be imported only now
+        from realtime.authentication import attempts
         from realtime.changes import doorbell
 
+        attempts.connect()
         doorbell.connect()

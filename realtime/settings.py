@@ -48,6 +48,8 @@ JWT_AUDIENCE = env.text("JWT_AUDIENCE")
 JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10, zero=True)
 # Old clients retry a dead token for ever, so their sockets stay open past `exp` unless this says otherwise.
 CLOSE_ON_EXPIRY = env.flag("CLOSE_ON_EXPIRY", False)
+# Of one user from one address; each process counts for itself.
+LOGIN_FAILURES_A_MINUTE = env.whole("LOGIN_FAILURES_A_MINUTE", 10, least=1)
 OWN_ISSUER = "pulso"  # the `iss` of tokens of our own users; their `user_id` is a Django key, never a foreign one
 
 # -- Who may connect --------------------------------------------------------------------------------

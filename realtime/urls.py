@@ -9,12 +9,13 @@ from realtime.api.metrics import metric_routes
 from realtime.api.notify import CitaView, NotifyView, RoomNotifyView
 from realtime.api.publish import PublishView
 from realtime.api.rooms import RoomView
+from realtime.authentication.attempts import TokenThrottle
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health),
     path("health/live", health.live),
     path("health/ready", health.ready),
-    path("api/token", TokenObtainPairView.as_view(), name="token"),
+    path("api/token", TokenObtainPairView.as_view(throttle_classes=[TokenThrottle]), name="token"),
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
     path("api/publish", PublishView.as_view(), name="publish"),

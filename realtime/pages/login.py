@@ -1,13 +1,13 @@
 """How does somebody log in?"""
 
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.utils.decorators import method_decorator
 
+from realtime.authentication.attempts import PatientForm
 from realtime.pages.policy import own_content_only
 
 
-class LoginForm(AuthenticationForm):
+class LoginForm(PatientForm):
     """Django's, in the pages' one language whatever the browser asks for."""
 
     error_messages = {
