@@ -156,7 +156,7 @@ class ClientConsumer(SocketConsumer):
         """What the dialect's clients get unasked, as far as this one may read it and isn't in it yet."""
         dialect, principal = self.renderer, self.principal
         tenant = silent_negocio(principal, dialect.kind, self.credentials.host, directory)
-        if tenant is None or (dialect.asks and len(self.subscriptions)):
+        if tenant is None or (dialect.asks and self.subscriptions.used):
             return
         async with self._serving:  # frames close behind each other would have it shown to them twice
             for topic in dialect.own_topics(listener_of(principal, tenant)):

@@ -29,10 +29,9 @@ class Subscriptions:
     def __init__(self, hub: Hub, member: Member, repeats: Repeats, client: str) -> None:
         self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
         self._rooms: dict[Room, Subscription] = {}
+        # Has the connection ever been in a room? Who has left all of them is not one who never asks.
+        self.used = False
         self._ended = False
-
-    def __len__(self) -> int:
-        return len(self._rooms)
 
     def __contains__(self, key: Room) -> bool:
         return key in self._rooms
@@ -44,6 +43,7 @@ class Subscriptions:
     async def join(self, key: Room, verdict: bool | None = None) -> OpenRoom:
         """Be in the room; raises what the hub raises. After end() the room is left again at once."""
         room = await self._hub.join(self._member, key)
+        self.used = True
         if key not in self._rooms:
             self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)
         if self._ended:
