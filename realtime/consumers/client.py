@@ -132,6 +132,7 @@ class ClientConsumer(SocketConsumer):
     def _speak(self, dialect: Dialect) -> None:
         """The dialect is decided, for good."""
         self._dialect = self.renderer = dialect
+        self.outlet.hangs_up = dialect.hangs_up
         if dialect.too_large is not None:
             self.outlet.last_words = Frame.of(dialect.too_large)
         self.watch_expiry()

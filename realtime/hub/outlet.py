@@ -39,6 +39,8 @@ class Outlet(Protocol):
     """Called once writing is possible again after a CONGESTED."""
     last_words: Frame | None
     """Sent before the server itself closes for a frame that is too large, where it can be."""
+    hangs_up: bool
+    """Whether a server that stops ends the connection without a close frame, where it can."""
 
     def write(self, frame: Frame) -> Outcome:
         """Send `frame` unless the peer lags: for what may be skipped, since a newer one will come."""
@@ -71,11 +73,12 @@ def outlet_for(scope: Mapping[str, Any], send: Send) -> Outlet:
 class SendOutlet:
     """An outlet over plain ASGI `send()`: a bounded queue, and a task while it isn't empty."""
 
-    __slots__ = ("_congested", "_open", "_queue", "_send", "_size", "_task", "last_words", "on_drain")
+    __slots__ = ("_congested", "_open", "_queue", "_send", "_size", "_task", "hangs_up", "last_words", "on_drain")
 
     def __init__(self, send: Send) -> None:
         self.on_drain: Callable[[], None] | None = None
         self.last_words: Frame | None = None
+        self.hangs_up = False
         self._send = send
         self._queue: deque[Frame] = deque()
         self._size = 0

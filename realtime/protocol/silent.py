@@ -20,6 +20,7 @@ class Silent:
     tells_once = False
     refusal = "Invalid token"
     too_large: str | bytes | None = None
+    hangs_up = False
 
     def own_topics(self, listener: Listener) -> tuple[str, ...]:
         return ()

@@ -26,7 +26,7 @@ CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_t
 SERVER_HAS: Final = ("startup", "shutdown", "serve", "handle_exit", "should_exit", "force_exit", "started")
 OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
-    *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up"),
+    *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
 )
 
 

@@ -45,6 +45,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.on_drain: Callable[[], None] | None = None
         self.last_words: Frame | None = None
+        self.hangs_up = False
         self.congested = False
         self.insisted = 0  # bytes written in spite of congestion
         self.ended = False  # by the server itself: the application can't know yet
@@ -158,14 +159,18 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             super().send_500_response()
 
     def shutdown(self) -> None:
-        """The process stops: 1012, or whatever close is under way, and a moment to read it."""
+        """The process stops: 1012, or the close under way, and a moment to read it; nothing where `hangs_up`."""
         if not self.handshake_complete:
             super().shutdown()
         elif self.close_timer is not None and not self.ended:
             self.close_timer.cancel()
             self._linger()
         elif self.conn.state is OPEN and not self.transport.is_closing():
-            self._end(Ending.SHUTDOWN, CloseCode.SERVICE_RESTART)
+            if self.hangs_up:
+                self.endings[Ending.SHUTDOWN] += 1
+                self.transport.close()
+            else:
+                self._end(Ending.SHUTDOWN, CloseCode.SERVICE_RESTART)
         self._watch_leftovers()
 
     def keepalive_timeout(self) -> None:

@@ -434,6 +434,22 @@ async def test_stopping_tells_1012() -> None:
 
 
 @on_uvloop
+async def test_stopping_hangs_up_on_those_who_would_not_come_back_after_a_close() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        peer = await live.peer()
+        outlet = await app.outlet()
+        outlet.hangs_up = True
+        assert outlet.write(Frame.of("the last one")) is SENT
+        live.server.should_exit = True
+        received = await peer.read_to_the_end()
+        assert [payload for _, payload in received.frames] == [b"the last one"]
+        assert received.close_code is None
+    assert live.endings == {Ending.SHUTDOWN: 1}
+    assert live.complaints == []
+
+
+@on_uvloop
 async def test_stopping_survives_a_peer_that_is_closing() -> None:
     app = Accepting()
     async with serving(app, write_wait=0.4) as live:

@@ -30,6 +30,8 @@ class Citas(Silent):
     name = "citas"
     kind = "citas"
     asks = True
+    # rxjs takes a close frame for the end of the stream, after which retry() does not come back.
+    hangs_up = True
 
     def own_topics(self, listener: Listener) -> tuple[str, ...]:
         return (TOPIC,)
