@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from types import FrameType
 
 from tools.testbed.chromium import chromium
+from tools.testbed.node import TooOld, node, npm
 from tools.testbed.postgres import postgres
 from tools.testbed.programs import Missing
 from tools.testbed.redis_server import redis_server
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     with ExitStack() as stack:
         environment["PULSO_CHROMIUM"] = chromium()
+        environment["PULSO_NODE"], environment["PULSO_NPM"] = node(), npm()
         environment["REDIS_URL"] = stack.enter_context(redis_server())
         environment["DATABASE_URL"] = stack.enter_context(postgres())
         return _run([sys.executable, *arguments], environment)
@@ -54,7 +56,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except Missing as missing:
-        sys.exit(str(missing))
+    except (Missing, TooOld) as unfit:
+        sys.exit(str(unfit))
     except KeyboardInterrupt:
         sys.exit(130)
