@@ -12,6 +12,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from dashboards.kinds import kinds
 from dashboards.models import Membership, Negocio, NegocioKey
 from notifications.models import AlertRule, Notice
+from notifications.signals import told
 from realtime import publishing
 from realtime.changes.refreshing import JOURNAL_DOORBELL
 from realtime.rooms import WORKERS
@@ -29,6 +30,7 @@ def connect() -> None:
     for signal in (post_save, post_delete, m2m_changed):
         signal.connect(ring_on_commit, dispatch_uid="pulso.doorbell")
     post_save.connect(ring_sequencer_on_commit, Notice, dispatch_uid="pulso.notices")
+    told.connect(ring_sequencer_on_commit, dispatch_uid="pulso.told")
 
 
 def ring_on_commit(sender: type[Model], using: str = "default", **_: Any) -> None:
