@@ -11,7 +11,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from realtime import passing, publishing, sequencer
+from realtime import census, passing, publishing, sequencer
 from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
@@ -62,8 +62,11 @@ class Node:
             RESYNC: lambda message: self._spawn(self.hub.reload()),
             TENANCY_CHANGED: lambda message: self._spawn(self._read_tenancy()),
             PROBE_MESSAGE: lambda message: self.probe.heard(message),
+            census.ASKED: lambda message: self.census.asked(message),
+            census.ANSWERED: lambda message: self.census.answered(message),
         })  # fmt: skip
         self.probe = Probe(self.process, layer_send())
+        self.census = census.CensusTaker(self.process, self.probe.group, self.hub, layer_send())
         self.labour: Labour | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._started: asyncio.Task[None] | None = None

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from realtime import health
+from realtime.api.clients import clients
 from realtime.api.metrics import metric_routes
 from realtime.api.notify import CitaView, NotifyView, RoomNotifyView
 from realtime.api.publish import PublishView
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/notify", RoomNotifyView.as_view(), name="notify-room"),
     path("notify", NotifyView.as_view(), name="notify"),
     path("notify/cita", CitaView.as_view(), name="notify-cita"),
+    path("admin/clients", clients, name="clients"),
     path("admin/", admin.site.urls),
     *metric_routes(),
     path("", include("realtime.pages.urls")),
