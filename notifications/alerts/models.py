@@ -30,7 +30,7 @@ class AlertRule(models.Model):
     metric = models.CharField("métrica", max_length=64)
     field = models.CharField(
         "campo", max_length=200, blank=True,
-        help_text="Camino en la métrica: totalCitas, porEstado.estado=libre.count; de una lista, cuántos hay.",
+        help_text="Camino: totalCitas, porEstado.estado=libre.count; de una lista, cuántos hay.",
     )  # fmt: skip
     total = models.CharField(
         "total", max_length=200, blank=True, help_text="Otro campo: se compara el primero en % de este."

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                     "field",
                     models.CharField(
                         blank=True,
-                        help_text="Camino en la métrica: totalCitas, porEstado.estado=libre.count; de una lista, cuántos hay.",
+                        help_text="Camino: totalCitas, porEstado.estado=libre.count; de una lista, cuántos hay.",
                         max_length=200,
                         verbose_name="campo",
                     ),

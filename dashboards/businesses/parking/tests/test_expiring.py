@@ -123,6 +123,28 @@ def test_moments_that_python_has_no_word_for_hold_up_nobody(lot: Lot) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["parking_reserva", "parking_espacio"])
+def test_what_somebody_is_just_at_waits_a_round(lot: Lot, table: str) -> None:
+    reserva = lot.reserva("confirmada")
+    somebody = connection.copy()
+    try:
+        somebody.set_autocommit(False)
+        with somebody.cursor() as cursor:
+            # Touches the reservation or its space, and is not done yet.
+            cursor.execute(f"UPDATE {table} SET external_id = 'x'")
+            expire_all()
+            reserva.refresh_from_db()
+            assert reserva.estado == "confirmada"
+            cursor.execute("UPDATE parking_reserva SET estado = 'cancelada'")
+        somebody.commit()
+    finally:
+        somebody.close()
+    expire_all()
+    reserva.refresh_from_db()
+    assert reserva.estado == "cancelada"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_who_do_it_at_once_tell_once_and_end_once(lot: Lot) -> None:
     for _ in range(20):
         lot.reserva("confirmada", cliente=lot.cliente(usuario_id="u-7"))
