@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from dashboards.admin import negocio, people
+from dashboards.admin import attachments, negocio, people
 
-__all__ = ["negocio", "people"]
+__all__ = ["attachments", "negocio", "people"]
 
 admin.site.site_header = "Pulso"
 admin.site.site_title = "Pulso"

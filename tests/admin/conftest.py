@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 
 from dashboards.admin.owned import kind_of
 from dashboards.models import Membership, Negocio
+from tests.admin.browsing import MODELS
 from tests.admin.rows import a_negocio, a_row, a_user
 
 OURS, THEIRS = "gallina", "zorro"
@@ -29,10 +29,7 @@ class World:
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that the other negocio has, as PostgreSQL has it."""
-        return {
-            model._meta.label: list(rows_of(model, self.other).order_by("pk").values())
-            for model in admin.site._registry
-        }
+        return {model._meta.label: list(rows_of(model, self.other).order_by("pk").values()) for model in MODELS}
 
 
 def rows_of(model: type[Model], negocio: Negocio) -> Any:
@@ -50,7 +47,7 @@ def world(db: None) -> Callable[..., World]:
         mine, other = a_negocio(kind, OURS), a_negocio(kind, THEIRS)
         person = a_user(OURS, is_staff=True)
         Membership.objects.create(negocio=mine, user=person, role=role)
-        for every in admin.site._registry:
+        for every in MODELS:
             if kind_of(every) in (None, kind):
                 a_row(every, mine, OURS)
                 a_row(every, other, THEIRS)
