@@ -132,7 +132,10 @@ def test_what_somebody_is_just_at_waits_a_round(lot: Lot, table: str) -> None:
         with somebody.cursor() as cursor:
             # Touches the reservation or its space, and is not done yet.
             cursor.execute(f"UPDATE {table} SET external_id = 'x'")
-            expire_all()
+            with connection.cursor() as ours:
+                ours.execute("SET lock_timeout = '5s'")  # who waited would wait for ever
+                expire_all()
+                ours.execute("RESET lock_timeout")
             reserva.refresh_from_db()
             assert reserva.estado == "confirmada"
             cursor.execute("UPDATE parking_reserva SET estado = 'cancelada'")
