@@ -38,9 +38,9 @@ def main(arguments: list[str]) -> int:
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
-    from benchmarks import connects, fanout, latency, startup
+    from benchmarks import connects, fanout, ingest, latency, reconnects, startup
 
-    return {module.NAME: module.measure for module in (latency, fanout, connects, startup)}
+    return {module.NAME: module.measure for module in (latency, fanout, connects, reconnects, ingest, startup)}
 
 
 def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
