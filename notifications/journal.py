@@ -6,6 +6,7 @@ Numbering inside the causing transaction would make writers of one room wait for
 import datetime as dt
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -17,6 +18,8 @@ from dashboards.kinds import Telling
 from dashboards.topics import EVENTS, user_topic
 from notifications import facts
 
+# What this process has stored since it started, once that was committed.
+stored: Counter[str] = Counter()
 # So many events are numbered at once.
 MOST_AT_ONCE = 1_000
 # The advisory lock under which one process at a time numbers ("seqn").
@@ -47,6 +50,31 @@ WHERE events.id = waiting.id
 RETURNING events.id, events.negocio_id, events.topic, events.seq, events.type, events.message, events.data,
   coalesce(events.said_at, events.at), events.telling
 """
+
+
+READ = """
+SELECT id, negocio_id, topic, seq, type, message, data, coalesce(said_at, at), telling
+FROM events WHERE negocio_id = %s AND topic = %s AND seq > %s ORDER BY seq LIMIT %s
+"""
+HEADS = """
+SELECT negocio_id, topic, seq FROM room_heads
+JOIN unnest(%s::bigint[], %s::text[]) AS asked (negocio_id, topic) USING (negocio_id, topic)
+"""
+# Both keep the newest. What isn't numbered yet stays.
+PRUNE_BY_AGE = """
+DELETE FROM events WHERE id IN (
+  SELECT id FROM events WHERE seq IS NOT NULL AND at < now() - make_interval(secs => %s) ORDER BY id LIMIT %s
+)
+"""
+PRUNE_BY_COUNT = """
+DELETE FROM events WHERE id IN (
+  SELECT id FROM (
+    SELECT id, row_number() OVER (PARTITION BY negocio_id ORDER BY id DESC) AS place FROM events WHERE seq IS NOT NULL
+  ) AS ranked WHERE place > %s LIMIT %s
+)
+"""
+# So many events are deleted in one transaction.
+MOST_PRUNED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +131,7 @@ def store_all(
                     [name for _, _, _, name in rows],
                 ],
             )
+        transaction.on_commit(lambda: stored.update(events=len(rows)), robust=True)
     return news
 
 
@@ -122,6 +151,33 @@ def number() -> Sequence[Numbered]:
         cursor.execute(NUMBER, [MOST_AT_ONCE])
         numbered = [Numbered.of_row(row) for row in cursor.fetchall()]
     return sorted(numbered, key=lambda event: event.id)
+
+
+def read(negocio_id: int, topic: str, since: int, limit: int) -> list[Numbered]:
+    """What was told in a room after the number `since`, oldest first: of what the journal still has."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [negocio_id, topic, since, limit])
+        return [Numbered.of_row(row) for row in cursor.fetchall()]
+
+
+def heads(rooms: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The last number given in each of the rooms (negocio, topic) in which anything was told."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS, [[negocio_id for negocio_id, _ in rooms], [topic for _, topic in rooms]])
+        return {(negocio_id, topic): seq for negocio_id, topic, seq in cursor.fetchall()}
+
+
+def prune(age: float, most: int) -> int:
+    """Delete what is older than `age` seconds, and of each negocio all but the newest `most`; returns how many."""
+    pruned = 0
+    for statement, bound in ((PRUNE_BY_AGE, age), (PRUNE_BY_COUNT, most)):
+        while True:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement, [bound, MOST_PRUNED])
+                pruned += cursor.rowcount
+                if cursor.rowcount < MOST_PRUNED:
+                    break
+    return pruned
 
 
 def _number(digits: str) -> int | float:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from dashboards.attach.checking import broken
+from notifications import journal
 from realtime.database import in_thread
 from realtime.node import node
 from realtime.probe import PROBE_LIMIT
@@ -31,7 +32,7 @@ async def health(request: HttpRequest) -> JsonResponse:
             "uptime": round(time.time() - own.started_at, 3),
             "active_connections": own.connections,
             "clients": own.connections,
-            "events": own.counts["events_journaled"],
+            "events": journal.stored["events"],
             "timestamp": rfc3339(dt.datetime.now(dt.UTC)),
         }
     )

@@ -15,6 +15,7 @@ from realtime import census, passing, publishing, sequencer
 from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
+from realtime.history import History
 from realtime.hub.hub import Hub
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
@@ -54,7 +55,7 @@ class Node:
         self.backends = Backends()
         feed = _Feed()
         self.presence = Presence(self.process, "web")
-        self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch)
+        self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch, History(tenancy))
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
             sequencer.EVENT_MESSAGE: self._on_event,
@@ -97,6 +98,7 @@ class Node:
         self._spawn(self._start_relay())
         self._spawn(self.presence.run())
         self._spawn(self.probe.run())
+        self._spawn(self._compare_heads())
         self._spawn(self._read_tenancy())
         if settings.SINGLE_PROCESS:
             self.labour = Labour(self.process + "-labour")
@@ -110,6 +112,15 @@ class Node:
             except Exception as error:
                 logger.warning("the channel layer can't be reached yet: %s", error)
                 await asyncio.sleep(1)
+
+    async def _compare_heads(self) -> None:
+        """The last message of a room may be lost without a gap that shows it."""
+        while True:
+            await asyncio.sleep(settings.UPDATE_INTERVAL)
+            try:
+                await self.hub.compare_heads()
+            except Exception as error:
+                logger.warning("missed events can't be looked for now: %s", in_a_line(error))
 
     async def _read_tenancy(self) -> None:
         """Anew, though nobody has asked yet: hosts are allowed by what was read last."""

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from notifications import facts, journal
 from notifications.journal import Numbered
 from realtime.changes.refreshing import Send
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 EVENT_MESSAGE = "hub.event"
 POLL = 0.25
-FORGETTING = 60.0
+FORGETTING, PRUNING = 60.0, 300.0
 
 
 class Sequencer:
@@ -34,8 +36,12 @@ class Sequencer:
         self._wake.set()
 
     def duties(self) -> list[Duty]:
-        """The sequencer's own, and the forgetting of facts."""
-        return [Duty("sequence", 0.0, self._round), Duty("facts", FORGETTING, self._forget)]
+        """The sequencer's own, the forgetting of facts, and the pruning of what is too old to come back for."""
+        return [
+            Duty("sequence", 0.0, self._round),
+            Duty("facts", FORGETTING, self._forget),
+            Duty("prune", PRUNING, self._prune),
+        ]
 
     async def _round(self) -> None:
         """Number and publish all there is, then wait for a doorbell or the poll."""
@@ -59,6 +65,9 @@ class Sequencer:
     async def _forget(self) -> None:
         await in_thread(facts.forget)
 
+    async def _prune(self) -> None:
+        await in_thread(journal.prune, settings.JOURNAL_AGE, settings.JOURNAL_EVENTS)
+
 
 def to_message(event: Numbered) -> dict[str, Any]:
     """The channel-layer message of an event: one pre-encoded JSON string."""
@@ -73,6 +82,12 @@ def to_message(event: Numbered) -> dict[str, Any]:
     if event.telling is not None:
         body["telling"] = str(event.telling)
     return {"type": EVENT_MESSAGE, "group": group, "body": dumps(body).decode()}
+
+
+def event_of(event: Numbered, room: str) -> Event:
+    """A numbered event as it is told in the room of that name."""
+    telling = "" if event.telling is None else str(event.telling)
+    return Event(room, event.topic, event.seq, event.type, event.message, event.data, rfc3339(event.at), telling)
 
 
 def of_message(message: Mapping[str, Any], room: str, topic: str) -> Event:

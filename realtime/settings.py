@@ -124,6 +124,11 @@ DATABASES = _databases()
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# -- Journal ----------------------------------------------------------------------------------------
+# Events are kept for those who come back: so long, and of each negocio so many.
+JOURNAL_AGE = env.seconds("JOURNAL_AGE", 7 * 86_400)
+JOURNAL_EVENTS = env.whole("JOURNAL_EVENTS", 100_000, least=1)
+
 # -- Channel layer ----------------------------------------------------------------------------------
 REDIS_URL = redis_url(env)
 # Where back-ends publish what their clients are told.

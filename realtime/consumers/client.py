@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 SILENCE = 0.5
 AUTHENTICATION_DEADLINE = 10.0
+# So long a client that reads too slowly may take to read that it is sent away.
+LAST_WORD = 2.0
 
 FULL = Refusal(503, "Too many connections")
 
@@ -114,6 +116,22 @@ class ClientConsumer(SocketConsumer):
         await self.outlet.flush()
         self.outlet.closed()
         await self.base_send({"type": "websocket.close", "code": code})
+
+    def too_slow(self) -> None:
+        """It lags too far behind to be told everything: it may come back for the rest."""
+        if not self._closing and self._node is not None:
+            self._node.counts["connections_too_slow"] += 1
+            self.start(self._send_away_slow)
+
+    async def _send_away_slow(self) -> None:
+        """Told where it can still be told: a polite close waits for what is before it."""
+        try:
+            async with asyncio.timeout(LAST_WORD):
+                await self.close(errors.CloseCode.SLOW)
+        except TimeoutError:
+            pass
+        finally:
+            self.outlet.abort()
 
     def cleanup(self) -> None:
         for timer in self._timers.values():

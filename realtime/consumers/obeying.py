@@ -16,7 +16,9 @@ from realtime.authorization import Action, may, question_of
 from realtime.backends import BackendUnavailable
 from realtime.complaints import in_a_line
 from realtime.consumers.addressing import meant_room
+from realtime.consumers.resuming import place_of, resume
 from realtime.consumers.subscriptions import Subscriptions
+from realtime.hub.outlet import Outlet
 from realtime.hub.rooms import OpenRoom
 from realtime.node import node
 from realtime.passing import carries_token, pass_on
@@ -35,6 +37,7 @@ class Client(Protocol):
     """What carrying out a command needs of a connection."""
 
     id: str
+    outlet: Outlet
     renderer: Dialect
     principal: Principal
     credentials: Credentials
@@ -45,6 +48,7 @@ class Client(Protocol):
     def fail(self, failure: errors.Failure, detail: str = "", id: Any = None) -> None: ...
     def write(self, text: str | bytes | None) -> None: ...
     def start(self, work: Callable[[], Awaitable[None]]) -> None: ...
+    def too_slow(self) -> None: ...
     def watch_expiry(self) -> None: ...
     async def close(self, code: int) -> None: ...
     async def serve_own_topics(self, directory: Directory) -> None: ...
@@ -99,6 +103,9 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
         return
     room = permission.room
     try:
+        if command.since is not None:
+            await resume(client, room, permission.verdict, command)
+            return
         joined = await client.subscriptions.join(room, permission.verdict)
     except Exception as error:
         logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
@@ -106,8 +113,7 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
         if client.renderer.failure(errors.UNAVAILABLE) is None:
             client.start(partial(_join_late, client, room))
         return
-    fields = {"room": room.name, "seq": 0, "epoch": joined.epoch, "recovered": False}
-    client.answer("subscribed", command.id, fields)
+    client.answer("subscribed", command.id, place_of(room, joined, recovered=False))
     client.subscriptions.show(room)
 
 

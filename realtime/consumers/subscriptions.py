@@ -50,6 +50,21 @@ class Subscriptions:
             self.leave(key)
         return room
 
+    async def open(self, key: Room) -> OpenRoom:
+        """The room, which the connection isn't in yet: enter() makes it so. Raises what the hub raises."""
+        self.used = True
+        return await self._hub.opened(key)
+
+    def enter(self, key: Room, room: OpenRoom, verdict: bool | None = None) -> None:
+        """Be in a room that is open."""
+        if not self._ended:
+            self._hub.enter(self._member, room)
+            self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)
+
+    async def reach(self, room: OpenRoom, since: int) -> bool:
+        """Is everything told there after `since` at hand? Raises what the journal raises."""
+        return await self._hub.mender.reach(room, since)
+
     def show(self, key: Room, spare_repeats: bool = False) -> None:
         """Send the room's whole state, unless the client is known to have it already."""
         if self._ended:

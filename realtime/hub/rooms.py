@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from realtime.hub.backlog import Backlog
 from realtime.hub.outlet import Outlet
 from realtime.protocol.messages import Event, Passing, Rendering, State
 
@@ -38,6 +39,9 @@ class Member(Protocol):
     renderer: Renderer
     behind: set[RoomKey]
 
+    def too_slow(self) -> None:
+        """An event could not be put into its buffer: it has to come back for what it missed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -69,6 +73,8 @@ class OpenRoom:
     as_of: str = ""
     next_due: str | None = None
     revision: int = 0
+    # The events that it carries, where it does.
+    backlog: Backlog = field(default_factory=Backlog)
     # When members were last told something, and when before that; the loop's clock.
     told_at: float = float("-inf")
     told_before: float = float("-inf")

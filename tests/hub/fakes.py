@@ -95,6 +95,10 @@ class FakeMember:
     id: str = "m"
     outlet: Any = field(default_factory=FakeOutlet)
     behind: set[RoomKey] = field(default_factory=set)
+    sent_away: bool = False
+
+    def too_slow(self) -> None:
+        self.sent_away = True
 
     @property
     def got(self) -> list[Any]:

@@ -61,6 +61,9 @@ class Socket:
     renderer: Renderer = PLAIN
     behind: set[RoomKey] = field(default_factory=set)
 
+    def too_slow(self) -> None:
+        raise AssertionError("it is told nothing")
+
 
 class Feed:
     """A relay that subscribes when it is let; `subscribed` is what the channel layer would have."""

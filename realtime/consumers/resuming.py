@@ -1,0 +1,71 @@
+"""How does a client that comes back get what it missed? All of it, in order, and then what is told now; or nothing."""
+
+import asyncio
+from typing import Any, Protocol
+
+from realtime.consumers.subscriptions import Subscriptions
+from realtime.hub.backlog import Backlog
+from realtime.hub.outlet import BUFFER_LIMIT, Outcome, Outlet
+from realtime.hub.rooms import OpenRoom, Renderer
+from realtime.protocol.commands import Subscribe
+from realtime.rooms import Room
+
+# Between so many events the loop does other work, and the socket gets time to drain. Seconds.
+BATCH = 100
+DRAIN_PAUSE = 0.02
+
+
+class Returning(Protocol):
+    """What resuming needs of a connection."""
+
+    outlet: Outlet
+    subscriptions: Subscriptions
+
+    @property
+    def renderer(self) -> Renderer: ...
+    def answer(self, type: str, id: Any, fields: dict[str, Any]) -> None: ...
+    def too_slow(self) -> None: ...
+
+
+async def resume(client: Returning, key: Room, verdict: bool | None, command: Subscribe) -> None:
+    """Subscribe a client that has everything up to `command.since`. Raises what the hub and the journal raise."""
+    subscriptions, since = client.subscriptions, command.since or 0
+    subscriptions.leave(key)  # what is told meanwhile comes after what was missed
+    room = await subscriptions.open(key)
+    recovered = _fits(room.backlog, command) and await subscriptions.reach(room, since)
+    client.answer("subscribed", command.id, place_of(key, room, recovered))
+    if not recovered:
+        subscriptions.enter(key, room, verdict)
+        subscriptions.show(key)
+    elif await _replay(client, room, since):
+        subscriptions.enter(key, room, verdict)
+    else:
+        client.too_slow()
+
+
+def place_of(key: Room, room: OpenRoom, recovered: bool) -> dict[str, Any]:
+    """Where in the room's story a subscriber begins: the fields of `subscribed`."""
+    log = room.backlog
+    epoch, seq = (log.epoch, log.seq) if log.begun else (room.epoch, 0)
+    return {"room": key.name, "seq": seq, "epoch": epoch, "recovered": recovered}
+
+
+def _fits(log: Backlog, command: Subscribe) -> bool:
+    """Does the client speak of this journal, and of something that was told?"""
+    return log.begun and command.epoch in (None, log.epoch) and (command.since or 0) <= log.seq
+
+
+async def _replay(client: Returning, room: OpenRoom, since: int) -> bool:
+    """Write what was missed; True once there is nothing more, with no gap to what is told next."""
+    log, epoch = room.backlog, room.backlog.epoch
+    while batch := log.after(since, BATCH):
+        for told in batch:
+            frame = told.frame(client.renderer)
+            if frame is not None and client.outlet.insist(frame) != Outcome.SENT:
+                return False
+        since = batch[-1].event.seq
+        while client.outlet.buffered() > BUFFER_LIMIT // 4:
+            await asyncio.sleep(DRAIN_PAUSE)  # who reads nothing at all is ended by the server
+        if log.epoch != epoch or not await client.subscriptions.reach(room, since):
+            return False
+    return True
