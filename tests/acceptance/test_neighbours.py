@@ -44,6 +44,7 @@ LISTENING = 3.0  # s
 BURST = 38  # frames that may be sent at once
 PATHS = ("/ws", "/", *(f"/ws/{name}" for name in dialects()))
 
+SHARES = 4
 FIRST = next(iter(kinds()))  # the kind for which everybody asks; those of no right ask in vain for all kinds alike
 every_kind = pytest.mark.parametrize("kind", kinds())
 
@@ -139,7 +140,7 @@ async def test_nobody_hears_their_rows(web: Web, kind: str) -> None:
         await asyncio.sleep(LISTENING)
         heard = {who: list(socket.frames) for who, socket in sockets.items()}
     for where, got in heard.items():
-        assert [frame for frame in got if leaks(frame) and not is_error(frame)] == [], where
+        assert [frame for frame in got if leaks(frame) and not (is_error(frame) or is_echo(frame))] == [], where
     told = json.dumps(heard["claims ours", "/ws/native", True])
     assert '"state"' in told, "who asks for what is its own does get it"
     assert OURS in told
@@ -150,6 +151,13 @@ async def test_nobody_hears_their_rows(web: Web, kind: str) -> None:
 def is_error(frame: Any) -> bool:
     """An error repeats what the client itself asked for."""
     return isinstance(frame, dict) and frame.get("type") == "error"
+
+
+def is_echo(frame: Any) -> bool:
+    """So does an acknowledgement of dialect 5, and what is said in a room of ours that somebody calls as theirs."""
+    if isinstance(frame, str):
+        return frame.startswith(("joined ", "left "))
+    return isinstance(frame, dict) and "from" in frame and frame["body"] == {"by": "gallina-intruder"}
 
 
 @every_kind
@@ -250,8 +258,10 @@ async def test_no_route_shows_or_takes_anything_of_theirs(web: Web, kind: str) -
     async with client(native) as listener, httpx.AsyncClient(base_url=web.http, timeout=60, limits=limits) as http:
         for topic in kinds()[kind].topics:
             await listener.send({"v": 1, "type": "subscribe", "id": topic.name, "topic": topic.name})
-        for person in everybody:
-            questions = [("GET", path) for path in everything] + [("POST", path) for path in sorted(everything)[::3]]
+        for place, person in enumerate(everybody):
+            # Of one kind everybody asks for everything; of the others each path is asked for by several.
+            share = everything if kind == FIRST else everything[place % SHARES :: SHARES]
+            questions = [("GET", path) for path in share] + [("POST", path) for path in sorted(share)[::3]]
             for batch in range(0, len(questions), 60):
                 chosen = questions[batch : batch + 60]
                 answers = await asyncio.gather(*(asked(http, *question, person, theirs) for question in chosen))

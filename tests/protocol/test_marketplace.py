@@ -137,16 +137,16 @@ def test_states_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("listener", "names"),
     [
-        (Listener("7"), ["user-7"]),
-        (Listener("7", "admin", admin=True), ["admins", "admin", "user-7"]),
-        (Listener("7", "seller", seller="9"), ["sellers", "seller-9", "user-7"]),
-        (Listener("7", "seller"), ["sellers", "user-7"]),
-        (Listener("7", "client"), ["clients", "client-7", "user-7"]),
-        (Listener("7", "cliente", client="3"), ["clients", "client-3", "client-7", "user-7"]),
-        (Listener("7", "client", client="7"), ["clients", "client-7", "user-7"]),
-        (Listener("7", "admin"), ["user-7"]),
-        (Listener(), []),
+        (Listener("7"), ["broadcast", "user-7"]),
+        (Listener("7", "admin", admin=True), ["admins", "admin", "broadcast", "user-7"]),
+        (Listener("7", "seller", seller="9"), ["sellers", "seller-9", "broadcast", "user-7"]),
+        (Listener("7", "seller"), ["sellers", "broadcast", "user-7"]),
+        (Listener("7", "client"), ["clients", "client-7", "broadcast", "user-7"]),
+        (Listener("7", "cliente", client="3"), ["clients", "client-3", "client-7", "broadcast", "user-7"]),
+        (Listener("7", "client", client="7"), ["clients", "client-7", "broadcast", "user-7"]),
+        (Listener("7", "admin"), ["broadcast", "user-7"]),
+        (Listener(), ["broadcast"]),
     ],
 )
 def test_each_role_is_in_its_rooms_unasked(listener: Listener, names: list[str]) -> None:
-    assert DIALECT.own_topics(listener) == ("user", *(f"room:{name}" for name in [*names, "broadcast"]))
+    assert DIALECT.own_topics(listener) == ("user", *(f"room:{name}" for name in names))

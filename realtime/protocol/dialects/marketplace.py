@@ -67,8 +67,8 @@ class Marketplace(Silent):
             names += [SELLERS, *([f"seller-{listener.seller}"] if listener.seller else [])]
         if listener.role in CLIENT:
             names += [CLIENTS, *(f"client-{id}" for id in dict.fromkeys((listener.client, listener.user)) if id)]
-        names += [f"user-{listener.user}"] if listener.user else []
-        return ("user", *(ROOM + name for name in (*names, EVERYBODY)))
+        names += [EVERYBODY, *([f"user-{listener.user}"] if listener.user else [])]
+        return ("user", *(ROOM + name for name in names))
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         spoken = _named(document.get("type")) is not None and isinstance(document.get("payload"), dict)
