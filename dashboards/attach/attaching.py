@@ -84,7 +84,7 @@ def prepare(wish: Wish) -> Prepared:
     shape = shape_of(wish.kind)
     candidates = _candidates(wish, shape)
     server = None if wish.dsn is None else RemoteServer(wish.dsn)
-    catalog = read_catalog(query_here if server is None else server.query, wish.schema)
+    catalog = read_catalog(query_here if server is None else server.query, wish.schema, server is not None)
     mapping, plan = fitting(candidates, shape, catalog, wish.schema)
     _check_zone(mapping.time_zone)
     if plan.negocios is None:

@@ -45,11 +45,14 @@ class Relation:
 Catalog = Mapping[str, Relation]
 
 
-def read_catalog(query: Query, schema: str) -> dict[str, Relation]:
-    """The tables of a schema by name; empty for a schema that isn't there or can't be seen."""
+def read_catalog(query: Query, schema: str, elsewhere: bool = False) -> dict[str, Relation]:
+    """The tables of a schema by name; empty for a schema that isn't there or can't be seen.
+
+    `elsewhere`: on another server, where nothing is watched and a view does as well.
+    """
     found: dict[str, Relation] = {}
     for table, kind, name, type_name, category, labels in query(COLUMNS, [schema]):
-        relation = found.setdefault(table, Relation(table, kind in WATCHABLE, {}))
+        relation = found.setdefault(table, Relation(table, elsewhere or kind in WATCHABLE, {}))
         assert isinstance(relation.columns, dict)
         relation.columns[name] = Column(name, type_name, category, tuple(labels))
     return found

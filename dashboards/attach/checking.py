@@ -96,7 +96,7 @@ def _error(attachment: Attachment) -> str:
 def _problems(attachment: Attachment) -> list[str]:
     shape, place = shape_of(attachment.kind), place_of(attachment)
     mapping = mapping_stored(attachment, shape)
-    plan, problems = resolve(mapping, shape, read_catalog(query_here, place.theirs))
+    plan, problems = resolve(mapping, shape, read_catalog(query_here, place.theirs, bool(attachment.server)))
     if plan is None:
         return [f"{attachment.schema}: {problem}" for problem in problems]
     _mend(attachment, plan, shape, place)
