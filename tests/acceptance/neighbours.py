@@ -18,6 +18,7 @@ from django.test import Client as Browser
 
 from dashboards.kinds import Kind, kinds
 from dashboards.models import Membership, Negocio, NegocioKey
+from notifications.service_keys import new_key
 from realtime.authentication.own import page_token
 from tests.acceptance.clients import token
 from tests.admin.rows import a_row, number_from_one
@@ -186,6 +187,7 @@ def people(kind: str) -> list[Person]:
         Person("our administrator", signed(id=f"{ours}-admin", role=None)),
         Person("our user", page_token(own)),
         Person("our user's session", None, None, session(own)),
+        Person("our service key", new_key(Negocio.objects.get(code=ours), "prueba")),
         Person("nobody"),
         Person("nobody, at their host", None, f"{theirs}.example"),
         Person("nobody, with an empty token", ""),
