@@ -6,7 +6,7 @@ import time
 import weakref
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -31,6 +31,16 @@ from realtime.updates import STATE_MESSAGE, of_message
 
 logger = logging.getLogger(__name__)
 
+# So many open sockets are judged anew side by side when rights changed.
+JUDGED_AT_A_TIME = 50
+
+
+class Client(Protocol):
+    """An open connection."""
+
+    async def reconsider(self) -> None:
+        """Its rights may have changed."""
+
 
 class _Feed:
     """The hub's view of the relay."""
@@ -51,6 +61,7 @@ class Node:
         self.process = new_process_id()
         self.started_at = time.time()
         self.connections = 0
+        self.clients: set[Client] = set()
         self.counts: Counter[str] = Counter()
         self.backends = Backends()
         feed = _Feed()
@@ -123,12 +134,21 @@ class Node:
                 logger.warning("missed events can't be looked for now: %s", in_a_line(error))
 
     async def _read_tenancy(self) -> None:
-        """Anew, though nobody has asked yet: hosts are allowed by what was read last."""
+        """Anew, though nobody has asked yet: hosts are allowed, and open sockets judged, by what was read last."""
         tenancy.forget()
-        try:
-            await tenancy.directory()
-        except Exception as error:  # whoever asks next tries again
-            logger.warning("negocios can't be read now: %s", in_a_line(error))
+        while True:
+            try:
+                await tenancy.directory()
+                break
+            except Exception as error:
+                logger.warning("negocios can't be read now: %s", in_a_line(error))
+                await asyncio.sleep(1)
+        clients = list(self.clients)
+        for first in range(0, len(clients), JUDGED_AT_A_TIME):
+            judged = clients[first : first + JUDGED_AT_A_TIME]
+            for outcome in await asyncio.gather(*(client.reconsider() for client in judged), return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    logger.warning("a client's rights can't be judged now: %s", in_a_line(outcome))
 
     def _on_state(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

@@ -8,7 +8,7 @@ from django.conf import settings
 from realtime.authentication.claims import Identity, identity_of
 from realtime.authentication.errors import InvalidToken, NoNegocio, UnknownKey
 from realtime.authentication.keys import verify
-from realtime.authentication.principal import NOBODY, Principal, Standing, standing_of
+from realtime.authentication.principal import NOBODY, Principal, Proof, Standing, standing_of
 from realtime.tenancy import Directory, Person, Tenancy, Tenant
 from realtime.tenancy import tenancy as own_tenancy
 
@@ -41,8 +41,27 @@ async def _principal(
     identity = identity_of(verified.claims, own)
     if user_header and user_header != identity.user:
         raise InvalidToken
-    if verified.negocio is not None:
-        holds = await _of_key(verified.negocio, identity, tenancy, directory)
+    return await _proven(Proof(identity, verified.negocio, verified.key), tenancy, directory, host, kind)
+
+
+async def principal_again(principal: Principal, tenancy: Tenancy, host: str, kind: str) -> Principal:
+    """The same client, judged by what is known now, without its token. Raises InvalidToken, NoNegocio."""
+    directory = await tenancy.directory()
+    proof = principal.proof
+    if proof is None:
+        again = await anonymous_principal(tenancy, host, kind) if principal.anonymous else principal
+        if again is NOBODY:
+            raise NoNegocio
+        return again
+    if proof.negocio is not None and directory.keys.get(proof.key) != proof.negocio:
+        raise UnknownKey
+    return await _proven(proof, tenancy, directory, host, kind)
+
+
+async def _proven(proof: Proof, tenancy: Tenancy, directory: Directory, host: str, kind: str) -> Principal:
+    identity = proof.identity
+    if proof.negocio is not None:
+        holds = await _of_key(proof.negocio, identity, tenancy, directory)
     else:
         holds = await _of_platform(identity, tenancy, directory, host, kind)
     if not holds:
@@ -54,6 +73,7 @@ async def _principal(
         seller=identity.seller,
         client=identity.client,
         expires_at=identity.expires_at,
+        proof=proof,
     )
 
 

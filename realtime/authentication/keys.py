@@ -7,7 +7,7 @@ refused whatever the token's header says.
 import hmac
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -28,10 +28,11 @@ warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
 
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """Claims that can be believed, and the negocio whose key vouches for them (None: the platform's)."""
+    """Claims that can be believed, and the negocio whose `key` vouches for them (None: the platform's)."""
 
     claims: Mapping[str, Any]
     negocio: str | None
+    key: str = field(repr=False)
 
 
 def verify(token: str, directory: Directory) -> VerifiedToken:
@@ -53,7 +54,7 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
     for secret, code in _candidates(claims, directory):
         # Only which key it is; every other check, this one's too, is PyJWT's with that key alone.
         if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), signed):
-            return VerifiedToken(_checked(token, secret), code)
+            return VerifiedToken(_checked(token, secret), code, secret)
     raise UnknownKey
 
 

@@ -1,8 +1,10 @@
 """What is a principal: who a client is, and as what it holds which negocios?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+
+from realtime.authentication.claims import Identity
 
 
 class Standing(IntEnum):
@@ -33,6 +35,15 @@ def standing_of(role: str) -> Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a token proved, so that it can be judged again without it: its claims, and whose `key` verified it."""
+
+    identity: Identity
+    negocio: str | None
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who a client is. `holds`: code of each negocio it holds -> as what.
 
@@ -46,6 +57,7 @@ class Principal:
     client: str | None = None
     expires_at: float | None = None
     anonymous: bool = False
+    proof: Proof | None = field(default=None, repr=False, compare=False)
 
     def only(self) -> str | None:
         """The code of the one negocio it holds; None where it holds none or several."""

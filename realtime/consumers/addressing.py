@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from dashboards.kinds import kind_named, kinds
 from dashboards.topics import USER, user_topic
 from realtime.authentication.credentials import Credentials
 from realtime.authentication.principal import Principal, Standing
@@ -43,8 +44,14 @@ def meant_room(asker: Asker, negocio: str | None, topic: str, directory: Directo
         tenant = directory.by_code.get(negocio)
     if tenant is None:
         return FORBIDDEN
-    wire_topic = user_topic(principal.user) if topic == USER else topic
-    return Room(tenant.id, tenant.code, wire_topic)
+    return Room(tenant.id, tenant.code, user_topic(principal.user) if topic == USER else _inside(topic, tenant))
+
+
+def _inside(topic: str, tenant: Tenant) -> str:
+    """`room:order-7`, where new clients say `room.order-7`: a topic of a family (wire.md, native)."""
+    base, dot, parameter = topic.partition(".")
+    family = kind_named(tenant.kind).topic(base) if dot and tenant.kind in kinds() else None
+    return f"{base}:{parameter}" if family is not None and family.guard is not None else topic
 
 
 def held(principal: Principal, directory: Directory) -> list[Tenant]:

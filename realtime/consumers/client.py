@@ -11,6 +11,8 @@ from typing import Any
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
+from realtime.authentication.admission import principal_again
+from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
 from realtime.authorization import Action
 from realtime.complaints import in_a_line
@@ -98,6 +100,7 @@ class ClientConsumer(SocketConsumer):
         self.subscriptions = Subscriptions(own.hub, self, repeats, client_of(admission.credentials))
         self.outlet = outlet_for(self.scope, self.base_send)
         own.connections += 1
+        own.clients.add(self)
         await self.base_send({"type": "websocket.accept", "subprotocol": admission.subprotocol})
         self.outlet.opened()
         self.outlet.on_drain = lambda: own.hub.drained(self)
@@ -143,6 +146,7 @@ class ClientConsumer(SocketConsumer):
             self.outlet.closed()
             self.subscriptions.end()
             self._node.connections -= 1
+            self._node.clients.discard(self)
             self._node = None
 
     # -- Dialect --------------------------------------------------------------------------------------
@@ -196,6 +200,19 @@ class ClientConsumer(SocketConsumer):
         dialect = self._dialect
         if expires is not None and dialect is not None and (dialect.closes_on_expiry or settings.CLOSE_ON_EXPIRY):
             self._later("expiry", max(0.0, expires - time.time()), partial(self.close, dialect.unauthorized))
+
+    async def reconsider(self) -> None:
+        """Rights may have changed: a client that holds nothing now is sent away, others leave what isn't theirs."""
+        if self.principal is NOBODY or self._closing:
+            return
+        kind = self._dialect.kind if self._dialect is not None else None
+        try:
+            self.principal = await principal_again(self.principal, tenancy, self.credentials.host, kind or "")
+        except AuthenticationFailed:
+            await self.close(errors.CloseCode.UNAUTHORIZED if self._dialect is None else self._dialect.unauthorized)
+            return
+        for room in self.subscriptions.keep_allowed(self.principal, await tenancy.directory()):
+            self.fail(errors.FORBIDDEN, room.topic)
 
     # -- Frames ---------------------------------------------------------------------------------------
 

@@ -94,11 +94,15 @@ class Subscriptions:
         """The connection is spoken to by another renderer."""
         self._hub.rename(self._member, renderer, self._rooms)
 
-    def keep_allowed(self, principal: Principal, directory: Directory) -> None:
-        """Leave every room that the principal may read no longer."""
-        for key in list(self._rooms):
-            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio), self.verdict(key)):
-                self.leave(key)
+    def keep_allowed(self, principal: Principal, directory: Directory) -> list[Room]:
+        """Leave every room that the principal may read no longer; returns those."""
+        lost = [
+            key for key in self._rooms
+            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio), self.verdict(key))
+        ]  # fmt: skip
+        for key in lost:
+            self.leave(key)
+        return lost
 
     def end(self) -> None:
         """Leave everything, for good."""
