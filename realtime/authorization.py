@@ -110,7 +110,7 @@ def may(
     kind = kinds().get(tenant.kind)
     topic = kind.topic(room.base_topic) if kind is not None else None
     rule = RULES.get(action)
-    if standing is None or topic is None or rule is None:
+    if standing is None or topic is None or rule is None or not room.can_be_kept:
         return False
     if (room.topic != topic.name) != (topic.name == USER or topic.guard is not None) or room.topic.endswith(":"):
         return False

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # What a channel layer takes as a group name, and what every one of them takes in length.
 PLAIN = re.compile(r"[A-Za-z0-9._-]{1,60}")
+# Of a topic's text so much is kept in the journal and the registry of leases.
+MOST_TOPIC = 200
 WORKERS = "pulso.workers"
 PROCESSES = "pulso.processes"
 
@@ -34,6 +36,11 @@ class Room:
     def base_topic(self) -> str:
         """The declared topic that a topic with a parameter (`user:7`) belongs to."""
         return self.topic.partition(":")[0]
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Fits its topic where it is written down? PostgreSQL takes no U+0000."""
+        return len(self.topic) <= MOST_TOPIC and self.topic.isprintable()
 
     @property
     def parameter(self) -> str:

@@ -100,6 +100,17 @@ def test_where_a_back_end_decides_nothing_but_its_yes_opens_a_room(tenant_: Tena
     assert not may(CLIENT, Action.READ, room(asked, "events"), asked, True)
 
 
+@pytest.mark.parametrize(("tenant_", "topic"), FAMILIES, ids=[topic.name for _, topic in FAMILIES])
+def test_a_room_that_cannot_be_written_down_is_refused(tenant_: Tenant, topic: Any) -> None:
+    for name, allowed in (
+        ("o" * (200 - len(f"{topic.name}:")), True),
+        ("o" * 200, False),
+        ("a\0", False),
+        ("a\n", False),
+    ):
+        assert may(ADMIN, Action.READ, room(tenant_, f"{topic.name}:{name}"), tenant_) is allowed
+
+
 def test_an_anonymous_reader_is_no_user_with_an_empty_name() -> None:
     assert not may(READER, Action.READ, room(CITAS, user_topic("")), CITAS)
 
