@@ -65,10 +65,11 @@ class Program:
 
 
 class Web(Program):
-    """`manage.py serve` on a port of its own."""
+    """`manage.py serve` on a port of its own, with further flags of that command."""
 
-    def __init__(self, port: int, **options: Any) -> None:
-        super().__init__(f"web-{port}", ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)], **options)
+    def __init__(self, port: int, *flags: str, **options: Any) -> None:
+        command = ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), *flags]
+        super().__init__(f"web-{port}", command, **options)
         self.port = port
 
     @property
@@ -129,8 +130,8 @@ class Cluster:
             self.wait_working(worker)
         return self
 
-    def add_web(self, wait: bool = True, port: int | None = None, **environment: str) -> Web:
-        web = Web(port or free_port(), environment=self.environment | environment, log=self._log("web"))
+    def add_web(self, *flags: str, wait: bool = True, port: int | None = None, **environment: str) -> Web:
+        web = Web(port or free_port(), *flags, environment=self.environment | environment, log=self._log("web"))
         self.webs.append(web)
         if wait:
             web.wait_ready()

@@ -1,8 +1,10 @@
 """Do the libraries that the teams' front-ends and back-ends use, unmodified, get from us what they got before?"""
 
+import datetime as dt
 import os
 import re
 import shutil
+import zoneinfo
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.parking.domain import open_ticket
 from dashboards.businesses.parking.tests.lot import Lot
 from dashboards.businesses.repairs.models import Equipment, RepairOrder
@@ -19,10 +22,11 @@ from dashboards.businesses.tourism.tests.operator import Operator
 from dashboards.models import Negocio
 from notifications.service_keys import new_key
 from realtime.database import in_thread
-from tests.acceptance.businesses import book, new_negocio, order
+from tests.acceptance.businesses import order
 from tests.acceptance.clients import client, token
 from tests.acceptance.cluster import Cluster, Web
 from tests.acceptance.foreign import NodeClient, front_end, install, node_client
+from tests.acceptance.lots import midday_zone
 from tests.pages.conftest import FLAGS
 
 KINDS = ("citas", "parking", "tourism", "repairs", "marketplace")
@@ -51,10 +55,10 @@ def page_url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def running(cluster: Cluster, page_url: str) -> Cluster:
     for kind in KINDS:
-        new_negocio(kind, kind)
+        Negocio.objects.create(code=kind, name=kind, kind=kind, time_zone=midday_zone())
     queue = Negocio.objects.get(code="citas")
-    book(queue, 9)
-    book(queue, 10, estado="atendida")
+    reserve(queue, 9)
+    reserve(queue, 10, estado="atendida")
     origin = page_url.rpartition("/")[0]
     cluster.environment |= {"UPDATE_INTERVAL": "600", "ALLOWED_ORIGINS": origin}
     return cluster.start(webs=1, workers=1)
@@ -91,13 +95,13 @@ async def test_rxjs_subscribes_unsubscribes_and_is_served_again_after_a_reconnec
         await page.order("send", {"type": "subscribe", "data": CHANNEL})
         (first,) = await page.wait_for("frame", 1)
         assert stats_of(first) == {"negocio_id": "citas", **COUNTED, **SNAKE}
-        await in_thread(book, queue, 11)
+        await in_thread(reserve, queue, 11)
         assert stats_of((await page.wait_for("frame", 2))[1])["totalCitas"] == 3
 
         await page.order("send", {"type": "unsubscribe", "data": CHANNEL})
         async with client(f"{web.ws}/ws/citas?token={token('citas')}") as other:
             await other.wait_for(1)
-            await in_thread(book, queue, 12)
+            await in_thread(reserve, queue, 12)
             await other.wait_for(2)
         assert len(page.of("frame")) == 2
 
@@ -105,9 +109,15 @@ async def test_rxjs_subscribes_unsubscribes_and_is_served_again_after_a_reconnec
         await page.wait_for("opened", 2)
         (again,) = (await page.wait_for("frame", 3))[2:]
         assert stats_of(again)["totalCitas"] == 4
-        await in_thread(book, queue, 13)
+        await in_thread(reserve, queue, 13)
         assert stats_of((await page.wait_for("frame", 4))[3])["total_citas"] == 5
         assert (page.of("error"), page.of("complete")) == ([], [])
+
+
+def reserve(queue: Negocio, hour: int, **fields: Any) -> None:
+    """One more cita today."""
+    today = dt.datetime.now(zoneinfo.ZoneInfo(queue.time_zone)).date()
+    Cita.objects.create(negocio=queue, fecha=today, hora_inicio=dt.time(hour), **fields)
 
 
 def restart(running: Cluster) -> None:
