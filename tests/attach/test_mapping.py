@@ -129,7 +129,7 @@ def test_a_value_that_their_column_cannot_have_is_named() -> None:
 
 
 def test_a_column_of_a_type_that_cannot_be_read_so_is_named() -> None:
-    wrong = relation("puestos", PUESTOS | {"valor": ("boolean", "B")}))
+    wrong = relation("puestos", PUESTOS | {"valor": ("boolean", "B")})
     assert problems(GOOD, puestos=wrong) == ["puestos.valor is boolean, which can't be read as a number (precio)"]
 
 
