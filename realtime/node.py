@@ -24,6 +24,7 @@ from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.membership import Presence
 from realtime.probe import PROBE_MESSAGE, Probe
+from realtime.protocol.errors import CloseCode
 from realtime.rooms import PROCESSES, Room
 from realtime.snapshots import Snapshots
 from realtime.tenancy import tenancy
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # So many open sockets are judged anew side by side when rights changed.
 JUDGED_AT_A_TIME = 50
+# Sockets are sent away so far apart, so many at a time, and all of them within so long. Seconds.
+FAREWELL, FAREWELLS_AT_A_TIME, LONGEST_FAREWELL = 0.005, 10, 10.0
 
 
 class Client(Protocol):
@@ -40,6 +43,9 @@ class Client(Protocol):
 
     async def reconsider(self) -> None:
         """Its rights may have changed."""
+
+    async def close(self, code: int) -> None:
+        """End it with this code."""
 
 
 class _Feed:
@@ -103,6 +109,15 @@ class Node:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.presence.end()
         publishing.bind(None)
+
+    async def send_away(self) -> None:
+        """The process is about to stop: close every socket, spread out, since all of them come back at once."""
+        clients = list(self.clients)
+        pause = min(LONGEST_FAREWELL / max(1, len(clients)), FAREWELL)
+        for number, client in enumerate(clients):
+            self._spawn(client.close(CloseCode.GOING_AWAY))
+            if number % FAREWELLS_AT_A_TIME == 0:
+                await asyncio.sleep(pause * FAREWELLS_AT_A_TIME)
 
     async def _start(self) -> None:
         publishing.bind(asyncio.get_running_loop())

@@ -1,5 +1,6 @@
 """Does a process that is asked to stop do so soon, politely, and without leaving anything behind?"""
 
+import asyncio
 import signal
 import time
 
@@ -8,7 +9,7 @@ import pytest
 from realtime.database import in_thread
 from realtime.models import Lease, Process, Watch
 from tests.acceptance.businesses import book, new_negocio, new_shop
-from tests.acceptance.clients import client, clients, merged, token, watch
+from tests.acceptance.clients import Client, client, clients, merged, token, watch
 from tests.acceptance.cluster import Cluster, Program
 from tests.acceptance.load import Load
 
@@ -50,6 +51,22 @@ async def test_all_stop_within_seconds_and_leave_nothing(running: Cluster) -> No
         assert [await socket.closed() for socket in sockets] == [RESTARTING] * len(sockets)
     assert await in_thread(left_behind) == []
     assert "Traceback" not in running.logs()
+
+
+async def test_sockets_are_sent_away_one_after_the_other(running: Cluster) -> None:
+    await in_thread(new_negocio, "despedida")
+    web = running.webs[-1]
+    gone: list[float] = []
+
+    async def farewell(socket: Client) -> int | None:
+        code = await socket.closed(WITHIN)
+        gone.append(time.monotonic())
+        return code
+
+    async with clients([f"{web.ws}/ws/native?token={token('despedida')}" for _ in range(200)]) as sockets:
+        web.signal(signal.SIGTERM)
+        assert await asyncio.gather(*map(farewell, sockets)) == [RESTARTING] * len(sockets)
+    assert max(gone) - min(gone) > 0.5, "who comes back at once meets a storm"
 
 
 async def test_what_a_stopping_worker_leaves_is_told_by_the_next(running: Cluster) -> None:

@@ -69,6 +69,7 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, ports: list[int], log_level: str, access_log: bool) -> int:
         from realtime.asgi import application  # loads the whole application: not needed to show --help
+        from realtime.node import node
 
         return run(
             application,
@@ -81,6 +82,7 @@ class Command(BaseCommand):
             write_wait=settings.WRITE_WAIT,
             trusted_proxies=settings.TRUSTED_PROXIES,
             on_started=lambda bound: self._welcome(host, bound),
+            on_stopping=lambda: node().send_away(),
         )
 
     def _welcome(self, host: str, ports: list[int]) -> None:
