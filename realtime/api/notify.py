@@ -12,6 +12,7 @@ from dashboards.topics import user_topic
 from notifications import journal
 from realtime.api.callers import Refused, Voice, tenant_of
 from realtime.api.ingest import MOST_TYPE, BadBody, IngestView, refresh, ring_sequencer, text
+from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenant
 
 Document = Mapping[str, Any]
@@ -79,6 +80,8 @@ class RoomNotifyView(IngestView):
         if not event or len(event) > MOST_TYPE:
             raise BadBody(self.bad_body)
         tenant = tenant_of(voice, None, request, directory, MARKETPLACE)
+        if not Room(tenant.id, tenant.code, topic).can_be_kept:
+            raise BadBody(self.bad_body)
         if not voice.may_publish(tenant, topic):
             raise Refused(403, "not for this negocio")
         _tell(tenant, Telling(event, document.get("data"), topics=(*others, topic)))
