@@ -25,11 +25,13 @@ STOP_TIMEOUT = 30.0
 class Program:
     """One process of ours: its log is kept, and it is ended by its own pid."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path, root: Path = ROOT
+    ) -> None:
         self.name, self.log = name, log
         self._file = log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=dict(environment), stdout=self._file, stderr=self._file
+            [sys.executable, *arguments], cwd=root, env=dict(environment), stdout=self._file, stderr=self._file
         )
 
     @property
@@ -94,10 +96,13 @@ class Web(Program):
 
 
 class Cluster:
-    """Web processes and workers on one migrated database and one Redis. Use as a context manager."""
+    """Web processes and workers on one migrated database and one Redis. Use as a context manager.
+
+    `root`: where the project is that they run.
+    """
 
     def __init__(self, database: str, folder: Path, **environment: str) -> None:
-        self.database, self.folder = database, folder
+        self.database, self.folder, self.root = database, folder, ROOT
         self.webs: list[Web] = []
         self.workers: list[Program] = []
         self.environment = {
@@ -131,7 +136,13 @@ class Cluster:
         return self
 
     def add_web(self, *flags: str, wait: bool = True, port: int | None = None, **environment: str) -> Web:
-        web = Web(port or free_port(), *flags, environment=self.environment | environment, log=self._log("web"))
+        web = Web(
+            port or free_port(),
+            *flags,
+            environment=self.environment | environment,
+            log=self._log("web"),
+            root=self.root,
+        )
         self.webs.append(web)
         if wait:
             web.wait_ready()
@@ -139,7 +150,7 @@ class Cluster:
 
     def add_worker(self, wait: bool = True, **environment: str) -> Program:
         arguments = ["manage.py", "runworker", "changes"]
-        worker = Program("worker", arguments, self.environment | environment, self._log("worker"))
+        worker = Program("worker", arguments, self.environment | environment, self._log("worker"), self.root)
         self.workers.append(worker)
         if wait:
             self.wait_working(worker)
@@ -159,7 +170,7 @@ class Cluster:
         """Run a management command in a process of its own."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, **options
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=300, **options
         )
 
     def connect(self) -> "psycopg.Connection[Any]":
