@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.models import Negocio
 from tests.acceptance.databases import django_uses, fresh_database
 from tests.attach.database import Team, detach_all, migrate
 
@@ -23,5 +24,6 @@ def team(database: str) -> Iterator[Team]:
     with team.connection:
         yield team
         detach_all()
+        Negocio.objects.all().delete()
         team.execute("DROP SCHEMA public CASCADE")
         team.execute("CREATE SCHEMA public")

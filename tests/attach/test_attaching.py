@@ -1,6 +1,7 @@
 """Is attaching clear about what it does and can't do, and does detaching leave no trace?"""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from dashboards.attach import attaching, checking, migrating
 from dashboards.attach.attaching import Wish, attach, detach, prepare
 from dashboards.attach.checking import broken, check_all
 from dashboards.attach.errors import Ambiguous, Busy, NoFit, Taken, Unknown
-from dashboards.attach.reading import schema_of
+from dashboards.attach.reading import RESPITE, schema_of
 from dashboards.kinds import kind_named
 from dashboards.metrics import Scope, compute
 from dashboards.models import Attachment, Change, Membership, Negocio
@@ -236,8 +237,11 @@ def test_their_migration_that_holds_a_table_delays_its_own_negocio_only(team: Te
     with team.connection.transaction():
         team.execute("LOCK TABLE espacios")
         ids = [Negocio.objects.get(code=NEGOCIO).pk, other.pk]
-        computed = compute(kind_named("parking").metric("stats"), Scope(ids))
-    assert set(computed.figures) == {other.pk}
+        started = time.monotonic()
+        for metric in kind_named("parking").metrics:
+            assert set(compute(metric, Scope(ids)).figures) == {other.pk}
+        assert time.monotonic() - started < 1.5  # one wait, not one for each metric
+    time.sleep(RESPITE)
     assert figure(NEGOCIO, "stats")["espacios_total"] == 12
     other.delete()
 

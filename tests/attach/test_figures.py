@@ -202,3 +202,15 @@ def test_own_rows_and_attached_rows_count_alike(team: Team) -> None:
     Espacio.objects.create(negocio=Negocio.objects.get(code=NEGOCIO), numero="Z")
     assert figure(NEGOCIO, "stats")["espacios_total"] == 13
     assert figure(NEGOCIO, "stats")["espacios_libres"] == 4
+
+
+def test_two_open_tickets_of_a_space_are_one_space_with_the_newest(team: Team) -> None:
+    theirs.create(team.connection, "field")
+    attach_layout("field")
+    team.execute(
+        'INSERT INTO ticket ("vehiculoId", "espacioId", "fechaIngreso") '
+        "VALUES (md5('vehiculo3')::uuid, md5('espacio1')::uuid, now() + interval '1 minute')"
+    )
+    spaces = [space for section in figure(NEGOCIO, "espacios_por_seccion") for space in section["espacios"]]
+    assert len(spaces) == 10
+    assert {space["vehiculo_placa"] for space in spaces if space["numero"] == "1"} == {"PBA-0003"}

@@ -17,7 +17,7 @@ LIBRE = Espacio.Estado.LIBRE
 
 def spaces_rows(scope: Scope) -> QuerySet[Any, Any]:
     """Every space with its section and, of one that isn't free, the open ticket."""
-    # One open ticket a space, so that the join doubles no row.
+    # One open ticket a space, so that the join doubles no row of ours.
     standing = FilteredRelation("tickets", condition=Q(**{f"tickets__{OPEN}": True}) & ~Q(estado=LIBRE))
     spaces = Espacio.objects.filter(negocio_id__in=scope.negocio_ids).order_by().annotate(abierto=standing)
     return spaces.values(
@@ -32,8 +32,12 @@ def free_rows(scope: Scope) -> QuerySet[Any, Any]:
 
 
 def by_section(rows: Sequence[Row]) -> Figure:
-    """`espacios_por_seccion` of wire.md; sections by letter, spaces by number. One without spaces isn't there."""
-    sections = groupby(sorted(rows, key=_place), key=_letra)
+    """`espacios_por_seccion` of wire.md; sections by letter, spaces by number. One without spaces isn't there.
+
+    Where attached tables have several open tickets of one space, the newest stands there.
+    """
+    once = {row["key"]: row for row in sorted(rows, key=_arrival)}
+    sections = groupby(sorted(once.values(), key=_place), key=_letra)
     return [_section(letra, [_space(row) for row in spaces]) for letra, spaces in sections]
 
 
@@ -63,6 +67,10 @@ def _space(row: Row) -> dict[str, Any]:
     if row.get("placa") is not None:
         space |= {"vehiculo_placa": row["placa"], "hora_ingreso": instant(row["ingreso"])}
     return space
+
+
+def _arrival(row: Row) -> str:
+    return "" if row["ingreso"] is None else instant(row["ingreso"])
 
 
 def _letra(row: Row) -> str:
