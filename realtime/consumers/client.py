@@ -112,10 +112,16 @@ class ClientConsumer(SocketConsumer):
         self.watch_expiry()
 
     async def close(self, code: int) -> None:
-        """Close with a code, once; what was written before goes out first, what comes behind is not read."""
+        """Close with a code, once; what was written before goes out first, what comes behind is not read.
+
+        Clients that would not come back after a close frame, and shall, are hung up on without one.
+        """
         if self._closing:
             return
         self._closing = True
+        if self.outlet.hangs_up and code in errors.COME_BACK:
+            self.outlet.abort()
+            return
         await self.outlet.flush()
         self.outlet.closed()
         await self.base_send({"type": "websocket.close", "code": code})

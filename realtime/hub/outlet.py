@@ -40,7 +40,7 @@ class Outlet(Protocol):
     last_words: Frame | None
     """Sent before the server itself closes for a frame that is too large, where it can be."""
     hangs_up: bool
-    """Whether a server that stops ends the connection without a close frame, where it can."""
+    """Whether the connection ends without a close frame when the server stops, where it can."""
 
     def write(self, frame: Frame) -> Outcome:
         """Send `frame` unless the peer lags: for what may be skipped, since a newer one will come."""

@@ -22,6 +22,10 @@ class CloseCode(IntEnum):
     UNAUTHORIZED = 4401
 
 
+# After these the client shall come back by itself.
+COME_BACK = frozenset({CloseCode.GOING_AWAY, CloseCode.TRY_LATER, CloseCode.SLOW, CloseCode.RESTART})
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An error answer: a stable `reason`, and whether trying again unchanged can help."""

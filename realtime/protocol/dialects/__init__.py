@@ -26,7 +26,8 @@ class Dialect(Protocol):
     nothing. `unauthorized`: its close code for tokens. `closes_on_expiry`: a socket ends with its token.
     `says_why`: an error frame goes before the close for a bad token sent in band. `tells_once`: an event of several
     rooms reaches a client that is in some of them once. `refusal`: the text of its 401 on upgrade. `too_large`: the
-    frame that goes before the close for one over the limit. `hangs_up`: a stopping server sends no close frame.
+    frame that goes before the close for one over the limit. `hangs_up`: a client
+    that shall come back is sent no close frame.
     """
 
     name: str
