@@ -108,7 +108,7 @@ async def test_everything_acknowledged_reaches_everybody_once(running: Cluster, 
     faults = Faults(running, random)
     async with crowd(resumers):
         publishing = asyncio.create_task(publisher.run(RATE, BATCH))
-        for fault in [*FAULTS, *random.sample(FAULTS, len(FAULTS))]:
+        for fault in [*FAULTS, *random.sample(FAULTS, 2)]:
             await asyncio.sleep(0.5)
             await getattr(faults, fault)()
         await asyncio.sleep(0.5)
