@@ -56,6 +56,10 @@ READ = """
 SELECT id, negocio_id, topic, seq, type, message, data, coalesce(said_at, at), telling
 FROM events WHERE negocio_id = %s AND topic = %s AND seq > %s ORDER BY seq LIMIT %s
 """
+NEWEST = """
+SELECT id, negocio_id, topic, seq, type, message, data, coalesce(said_at, at), telling
+FROM events WHERE negocio_id = %s AND topic = %s AND seq IS NOT NULL ORDER BY seq DESC LIMIT %s
+"""
 HEADS = """
 SELECT negocio_id, topic, seq FROM room_heads
 JOIN unnest(%s::bigint[], %s::text[]) AS asked (negocio_id, topic) USING (negocio_id, topic)
@@ -158,6 +162,13 @@ def read(negocio_id: int, topic: str, since: int, limit: int) -> list[Numbered]:
     with connection.cursor() as cursor:
         cursor.execute(READ, [negocio_id, topic, since, limit])
         return [Numbered.of_row(row) for row in cursor.fetchall()]
+
+
+def newest(negocio_id: int, topic: str, limit: int) -> list[Numbered]:
+    """What was told in a room last, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [negocio_id, topic, limit])
+        return [Numbered.of_row(row) for row in reversed(cursor.fetchall())]
 
 
 def heads(rooms: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:

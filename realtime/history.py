@@ -1,13 +1,15 @@
 """Where does the hub read what it missed? In the journal; questions of the same moment share a statement."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from dashboards.kinds import kinds
 from notifications import journal
 from realtime.database import in_thread
 from realtime.hub.backlog import Head
 from realtime.hub.rooms import RoomKey
+from realtime.places import Place
 from realtime.protocol.messages import Event
 from realtime.rooms import Room
 from realtime.sequencer import event_of
@@ -66,3 +68,39 @@ def read_heads(rooms: Collection[Room]) -> dict[Room, Head]:
     known = journal.heads([(room.negocio_id, room.topic) for room in rooms])
     epoch = read_epoch()
     return {room: Head(epoch, known.get((room.negocio_id, room.topic), 0)) for room in rooms}
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What somebody gets who comes back to a room: all of it from where it was, up to a limit, or nothing.
+
+    `seq` is the room's head; where the last of the events is older, there are more to ask for.
+    """
+
+    epoch: str
+    seq: int
+    recovered: bool
+    events: Sequence[Event] = ()
+
+
+def read_missed(room: Room, place: Place, limit: int) -> Missed:
+    """The oldest `limit` events after a place; without a place the newest ones. In two statements."""
+    head = read_heads([room])[room]  # first, so that what is told meanwhile can't look like something lost
+    if place.since is None:
+        numbered = journal.newest(room.negocio_id, room.topic, limit)
+    elif place.epoch in (None, head.epoch) and place.since <= head.seq:
+        numbered = journal.read(room.negocio_id, room.topic, place.since, limit)
+    else:
+        return Missed(head.epoch, head.seq, recovered=False)
+    events = [event_of(each, room.name) for each in numbered]
+    seq = max(head.seq, events[-1].seq if events else 0)
+    if place.since is None:
+        return Missed(head.epoch, seq, recovered=False, events=events)
+    if not _is_all(events, place.since, min(seq - place.since, limit)):
+        return Missed(head.epoch, seq, recovered=False)
+    return Missed(head.epoch, seq, recovered=True, events=events)
+
+
+def _is_all(events: Sequence[Event], since: int, count: int) -> bool:
+    """Are these the first `count` events after `since`? The journal may have lost some, not only the oldest."""
+    return len(events) == count and (not events or events[-1].seq == since + count)

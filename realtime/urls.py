@@ -6,6 +6,7 @@ from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from realtime import health
 from realtime.api.clients import clients
+from realtime.api.events import EventsView
 from realtime.api.metrics import metric_routes
 from realtime.api.notify import CitaView, NotifyView, RoomNotifyView
 from realtime.api.publish import PublishView
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/token", TokenObtainPairView.as_view(throttle_classes=[TokenThrottle]), name="token"),
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
+    path("api/rooms/<str:negocio>/<str:topic>/events", EventsView.as_view(), name="room-events"),
     path("api/publish", PublishView.as_view(), name="publish"),
     path("api/notify", RoomNotifyView.as_view(), name="notify-room"),
     path("notify", NotifyView.as_view(), name="notify"),

@@ -44,7 +44,12 @@ def meant_room(asker: Asker, negocio: str | None, topic: str, directory: Directo
         tenant = directory.by_code.get(negocio)
     if tenant is None:
         return FORBIDDEN
-    return Room(tenant.id, tenant.code, user_topic(principal.user) if topic == USER else _inside(topic, tenant))
+    return named_room(tenant, topic, principal.user)
+
+
+def named_room(tenant: Tenant, topic: str, user: str) -> Room:
+    """The room that new clients mean by a topic's name; allowed or not."""
+    return Room(tenant.id, tenant.code, user_topic(user) if topic == USER else _inside(topic, tenant))
 
 
 def _inside(topic: str, tenant: Tenant) -> str:
