@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from dashboards.attach.attaching import ask_for_figures, fingerprint, mapping_stored, place_of, query_here
+from dashboards.attach.attaching import ask_for_figures, fingerprint, mapping_stored, place_of
 from dashboards.attach.catalog import read_catalog
 from dashboards.attach.errors import AttachProblem
 from dashboards.attach.installing import reading_sql, rows_name, run, watching_sql
 from dashboards.attach.negocios import adopt_sql
+from dashboards.attach.preparing import query_here
 from dashboards.attach.quoting import name
 from dashboards.attach.reading import READY, schema_of
 from dashboards.attach.resolving import Plan, resolve

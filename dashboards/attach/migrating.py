@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connections
 
-from dashboards.attach.attaching import query_here
 from dashboards.attach.checking import check_all
 from dashboards.attach.installing import hiding_sql, run
+from dashboards.attach.preparing import query_here
 from dashboards.attach.shape import shape_of
 from dashboards.models import Attachment
 

@@ -12,7 +12,8 @@ import httpx
 import pytest
 from django.test import Client as Browser
 
-from dashboards.attach.attaching import Wish, attach, detach, prepare
+from dashboards.attach.attaching import attach, detach
+from dashboards.attach.preparing import Wish, prepare
 from dashboards.businesses.parking.models import Espacio
 from dashboards.models import Attachment, Negocio
 from realtime.database import in_thread

@@ -6,7 +6,8 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 
-from dashboards.attach.attaching import Wish, attach, detach, prepare
+from dashboards.attach.attaching import attach, detach
+from dashboards.attach.preparing import Wish, prepare
 from dashboards.kinds import kind_named
 from dashboards.metrics import Scope, compute
 from dashboards.models import Attachment, Change, Negocio

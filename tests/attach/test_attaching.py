@@ -14,9 +14,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from dashboards.attach import attaching, checking, migrating
-from dashboards.attach.attaching import Wish, attach, detach, prepare
+from dashboards.attach.attaching import attach, detach
 from dashboards.attach.checking import broken, check_all
 from dashboards.attach.errors import Ambiguous, Busy, NoFit, Taken, Unknown
+from dashboards.attach.preparing import Wish, prepare
 from dashboards.attach.reading import RESPITE, schema_of
 from dashboards.kinds import kind_named
 from dashboards.metrics import Scope, compute
@@ -57,8 +58,12 @@ def test_detaching_leaves_both_schemas_as_they_were(team: Team, layout: str) -> 
 
 
 def schemas() -> set[str]:
+    """And foreign servers, and extensions."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'")
+        cursor.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg_%' UNION ALL "
+            "SELECT srvname FROM pg_foreign_server UNION ALL SELECT extname FROM pg_extension"
+        )
         return {name for (name,) in cursor.fetchall()}
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboards.attach.attaching import Prepared, Wish, attach, prepare, statements_of
+from dashboards.attach.attaching import attach
 from dashboards.attach.errors import AttachProblem
+from dashboards.attach.preparing import Prepared, Wish, prepare, statements_of
 from dashboards.kinds import UnknownKind
 
 
