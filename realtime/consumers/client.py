@@ -232,7 +232,8 @@ class ClientConsumer(SocketConsumer):
         document = self._document(message)
         if document is None:
             return
-        if self._dialect is None:
+        undecided = self._dialect is None
+        if undecided:
             dialect = of_frame(document)
             if dialect is None:
                 self._node.counts["frames_ignored"] += 1
@@ -242,8 +243,8 @@ class ClientConsumer(SocketConsumer):
         if form is not self.renderer:
             self.subscriptions.rename(form)
         await self._try_to_obey(form.read(document))
-        if not (self.renderer.asks or self.silence_over or self._closing):
-            # Who has spoken is not waited for any longer.
+        if (undecided or not self.silence_over) and not (self.renderer.asks or self._closing):
+            # Who has spoken is not waited for any longer; whose silence said nothing can be served only now.
             self.silence_over = True
             self._cancel("silence")
             self.start(self._fell_silent)
