@@ -130,6 +130,7 @@ class ClientConsumer(SocketConsumer):
         """It lags too far behind to be told everything: it may come back for the rest."""
         if not self._closing and self._node is not None:
             self._node.counts["connections_too_slow"] += 1
+            self.subscriptions.end()  # a later event would hide that one is missing
             self.start(self._send_away_slow)
 
     async def _send_away_slow(self) -> None:

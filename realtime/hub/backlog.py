@@ -96,10 +96,16 @@ class Backlog:
         return list(islice(self._kept, max(0, since + 1 - first), max(0, since + 1 - first) + limit))
 
     def put_before(self, events: Sequence[Event]) -> None:
-        """Older events from the journal, that end where what is kept begins. The newest stay, if they are too many."""
+        """Older events from the journal, that end where what is kept begins. The newest stay, if they are too many,
+        and none from before one that the journal has lost.
+        """
         first = self._kept[0].event.seq if self._kept else self.seq + 1
-        older = [Told(event) for event in events if event.seq < first]
-        if older and older[-1].event.seq == first - 1:
+        older: deque[Told] = deque()
+        for event in reversed(events):
+            if event.seq == first - 1:
+                older.appendleft(Told(event))
+                first = event.seq
+        if older:
             self._kept = deque([*older, *self._kept], maxlen=max(MOST_KEPT, len(older) + len(self._kept)))
 
     def _in_order(self) -> list[Told]:

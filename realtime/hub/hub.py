@@ -117,7 +117,7 @@ class Hub:
         if not names and update.versions:
             self.counts["stale_updates"] += 1
             return
-        if not room.ready.done() or not room.members:
+        if not room.ready.done() or not room.members or self._is_told(room, update, changed):
             return
         state = room.partial(names, changed, update)
         for renderer, members in room.members.items():
@@ -125,6 +125,11 @@ class Hub:
             self._tell(room, members, rendering.frames)
             if rendering.later:
                 self._tell_later(room, renderer, rendering.later)
+
+    def _is_told(self, room: OpenRoom, update: Update, changed: set[str]) -> bool:
+        """Is it the burst before once more, with nothing new? A row, and a POST about it, are one push."""
+        repeats = not (changed or update.causes or update.ticked)
+        return repeats and asyncio.get_running_loop().time() - room.told_at < QUIET
 
     def show(self, member: Member, key: RoomKey) -> None:
         """Send the member the room's whole state, in its dialect; nothing where the room carries none."""
@@ -272,23 +277,27 @@ class Hub:
 
     def _tell_events(self, room: OpenRoom, told: list[backlog.Told]) -> None:
         """Every member gets each, even one that lags, as long as its bound allows; then it has to come back for it."""
+        lost: set[Member] = set()
         for one in told:
             telling = one.event.telling
             for renderer, members in room.members.items():
                 frame = one.frame(renderer)
                 if frame is not None:
                     hearers = self._heard.new(telling, members) if telling and renderer.tells_once else members
-                    self._insist(hearers, frame)
+                    self._insist(hearers, frame, lost)
+        for member in lost:
+            member.too_slow()
 
-    def _insist(self, members: Iterable[Member], frame: Frame) -> None:
+    def _insist(self, members: Iterable[Member], frame: Frame, lost: set[Member]) -> None:
+        """Who lost an event gets no later one, which it would take for all that there was."""
         sent = 0
         for member in members:
-            outcome = member.outlet.insist(frame)
+            outcome = member.outlet.insist(frame) if member not in lost else Outcome.CONGESTED
             if outcome == Outcome.SENT:
                 sent += 1
             elif outcome == Outcome.CONGESTED:
                 self.counts["events_dropped"] += 1
-                member.too_slow()
+                lost.add(member)
         self.counts["deliveries"] += sent
 
     def _write(self, members: Iterable[Member], frame: Frame, key: RoomKey) -> None:

@@ -40,7 +40,7 @@ class Member(Protocol):
     behind: set[RoomKey]
 
     def too_slow(self) -> None:
-        """An event could not be put into its buffer: it has to come back for what it missed."""
+        """An event could not be put into its buffer: it leaves at once, and has to come back for what it missed."""
 
 
 @dataclass(frozen=True, slots=True)

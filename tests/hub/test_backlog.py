@@ -168,6 +168,29 @@ async def test_what_the_journal_no_longer_has_is_not_reached(journal: Journal) -
     await hub.close()
 
 
+async def test_one_that_the_journal_lost_in_the_middle_is_not_passed_over(journal: Journal) -> None:
+    journal = Journal(9)
+    hub = Hub(FakeFeed(), nothing, history=journal)
+    room = await hub.opened(KEY)
+    del journal.told[4]  # number 5
+    assert not await hub.mender.reach(room, 2)
+    assert await hub.mender.reach(room, 5)
+    assert numbers(room.backlog.after(5, 100)) == [6, 7, 8, 9]
+    await hub.close()
+
+
+async def test_who_lost_an_event_gets_none_after_it(journal: Journal) -> None:
+    """A client resumes from the last one that it has."""
+    hub = Hub(FakeFeed(), nothing, history=journal)
+    member = await told_to(hub)
+    insist, refused = member.outlet.insist, [CONGESTED]
+    member.outlet.insist = lambda frame: refused.pop() if refused else insist(frame)
+    hub.event(KEY, event(5))
+    hub.event(KEY, event(4))  # and with it 5
+    assert (member.sent_away, member.got) == (True, [])
+    await hub.close()
+
+
 async def test_who_has_no_room_for_an_event_is_sent_away(journal: Journal) -> None:
     hub = Hub(FakeFeed(), nothing, history=journal)
     full, other = await told_to(hub), await told_to(hub)
