@@ -10,8 +10,9 @@ from realtime.hub.rooms import OpenRoom, Renderer
 from realtime.protocol.commands import Subscribe
 from realtime.rooms import Room
 
-# Between so many events the loop does other work, and the socket gets time to drain. Seconds.
+# Between so many events it is looked whether there are more.
 BATCH = 100
+# So long a socket that has much to drain gets time for it. Seconds.
 DRAIN_PAUSE = 0.02
 
 
@@ -60,12 +61,12 @@ async def _replay(client: Returning, room: OpenRoom, since: int) -> bool:
     log, epoch = room.backlog, room.backlog.epoch
     while batch := log.after(since, BATCH):
         for told in batch:
+            while client.outlet.buffered() > BUFFER_LIMIT // 4:
+                await asyncio.sleep(DRAIN_PAUSE)  # who reads nothing at all is ended by the server
             frame = told.frame(client.renderer)
             if frame is not None and client.outlet.insist(frame) != Outcome.SENT:
                 return False
         since = batch[-1].event.seq
-        while client.outlet.buffered() > BUFFER_LIMIT // 4:
-            await asyncio.sleep(DRAIN_PAUSE)  # who reads nothing at all is ended by the server
         if log.epoch != epoch or not await client.subscriptions.reach(room, since):
             return False
     return True
