@@ -15,6 +15,7 @@ http = get_asgi_application()
 from realtime.consumers.client import ClientConsumer  # noqa: E402 - models need loaded apps
 from realtime.consumers.denial import deny  # noqa: E402
 from realtime.node import node  # noqa: E402
+from realtime.streaming.handover import with_streams  # noqa: E402
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
@@ -32,7 +33,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": with_streams(http),
         "websocket": URLRouter(
             [
                 re_path(r"^(?:ws/?)?$", ClientConsumer.as_asgi()),

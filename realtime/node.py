@@ -67,6 +67,7 @@ class Node:
         self.process = new_process_id()
         self.started_at = time.time()
         self.connections = 0
+        self.stopping = False
         self.clients: set[Client] = set()
         self.counts: Counter[str] = Counter()
         self.backends = Backends()
@@ -112,6 +113,7 @@ class Node:
 
     async def send_away(self) -> None:
         """The process is about to stop: close every socket, spread out, since all of them come back at once."""
+        self.stopping = True
         clients = list(self.clients)
         pause = min(LONGEST_FAREWELL / max(1, len(clients)), FAREWELL)
         for number, client in enumerate(clients):

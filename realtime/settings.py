@@ -218,7 +218,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 CORS_ALLOW_ALL_ORIGINS = "*" in ALLOWED_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in ALLOWED_ORIGINS if "://" in origin]
 CORS_ALLOW_CREDENTIALS = False
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "user-id", "x-api-key"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type", "if-none-match", "last-event-id", "user-id", "x-api-key"),
+]
 CORS_EXPOSE_HEADERS = ["etag"]
 # Where the admin itself is served behind a proxy that changes the Host; front-ends of teams have no part in it.
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")

@@ -11,6 +11,7 @@ from realtime.api.metrics import metric_routes
 from realtime.api.notify import CitaView, NotifyView, RoomNotifyView
 from realtime.api.publish import PublishView
 from realtime.api.rooms import RoomView
+from realtime.api.streams import room_stream
 from realtime.authentication.attempts import TokenThrottle
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
     path("api/rooms/<str:negocio>/<str:topic>/events", EventsView.as_view(), name="room-events"),
+    path("sse/<str:negocio>/<str:topic>", room_stream, name="room-stream"),
     path("api/publish", PublishView.as_view(), name="publish"),
     path("api/notify", RoomNotifyView.as_view(), name="notify-room"),
     path("notify", NotifyView.as_view(), name="notify"),

@@ -12,10 +12,11 @@ def principal_of_session(user: AbstractBaseUser | AnonymousUser, tenancy: Tenanc
     """The same principal as of a token of this user; NOBODY where nobody is logged in. From synchronous code."""
     if not user.is_authenticated:  # reads the session, so not on the event loop
         return NOBODY
-    return async_to_sync(_principal)(Person(str(user.pk), own=True), tenancy)
+    return async_to_sync(principal_of_person)(Person(str(user.pk), own=True), tenancy)
 
 
-async def _principal(person: Person, tenancy: Tenancy) -> Principal:
+async def principal_of_person(person: Person, tenancy: Tenancy) -> Principal:
+    """The same for one of our own users; it holds nothing where nobody of that key may."""
     roles = await tenancy.memberships(person)
     known = (await tenancy.directory()).by_code
     return Principal(user=person.id, holds={code: standing_of(role) for code, role in roles.items() if code in known})

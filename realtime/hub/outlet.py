@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, cast
 from .frames import Frame
 
 EXTENSION: Final = "pulso.frames"  # key in the ASGI scope's `extensions`; its value is an Outlet
+WIRE: Final = "pulso.wire"  # the same for HTTP; its value is a Wire
 BUFFER_LIMIT: Final = 256 * 1024  # bytes that may wait for one socket
 FALLBACK_CLOSE_CODE: Final = 1011  # how abort() ends a connection that can only be asked to end
 
@@ -62,6 +63,19 @@ class Outlet(Protocol):
 
     def abort(self) -> None:
         """End the connection at once and drop what waits; a peer that reads nothing can't prevent it."""
+
+
+class Wire(Protocol):
+    """The connection under an HTTP answer: what ASGI doesn't tell."""
+
+    def buffered(self) -> int:
+        """Bytes that the operating system has not yet got."""
+
+    def abort(self) -> None:
+        """End the connection at once."""
+
+    def give_up_after(self, seconds: float) -> None:
+        """A peer that acknowledges nothing for so long is gone: nobody pings it."""
 
 
 def outlet_for(scope: Mapping[str, Any], send: Send) -> Outlet:
@@ -128,7 +142,7 @@ class SendOutlet:
         try:
             while self._queue:
                 frame = self._queue.popleft()
-                await self._send({"type": "websocket.send", "text": frame.payload.decode()})
+                await self._pass(frame)
                 if self._open:
                     self._taken(len(frame))
         except (OSError, RuntimeError):  # the servers' ways to say that the peer is gone
@@ -136,6 +150,9 @@ class SendOutlet:
         finally:
             if self._task is asyncio.current_task():
                 self._task = None
+
+    async def _pass(self, frame: Frame) -> None:
+        await self._send({"type": "websocket.send", "text": frame.payload.decode()})
 
     def _taken(self, size: int) -> None:
         self._size -= size

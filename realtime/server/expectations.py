@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server, ServerState
 
@@ -58,3 +59,5 @@ def _differences(protocol: type[asyncio.Protocol]) -> Iterator[str]:
     yield from (f"{protocol.__name__}.{name}, ours" for name in OUR_NAMES if hasattr(instance, name))
     if "scope" not in protocol.handle_connect.__code__.co_names:  # type: ignore[attr-defined]
         yield f"{protocol.__name__}.scope, set by handle_connect"
+    if "scope" not in HttpToolsProtocol.on_message_begin.__code__.co_names:
+        yield "HttpToolsProtocol.scope, set by on_message_begin"

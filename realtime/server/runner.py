@@ -14,6 +14,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from .expectations import check_uvicorn
+from .http import WiredHttpProtocol
 from .listening import close_all, listen, ports_of
 from .protocol import WRITE_WAIT, frame_protocol
 from .redaction import NoHandshakes
@@ -51,7 +52,7 @@ def run(
         app,
         interface="asgi3",
         loop="uvloop",
-        http="httptools",
+        http=WiredHttpProtocol,
         ws=frame_protocol(write_wait),
         ws_max_size=max_frame,
         ws_ping_interval=ping_period,

@@ -1,0 +1,1 @@
+"""How does a client listen over plain HTTP, where its network blocks WebSocket?"""

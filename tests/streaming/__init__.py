@@ -1,0 +1,1 @@
+"""Is what listens over plain HTTP told as records, bounded, and ended?"""
