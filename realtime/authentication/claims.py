@@ -8,8 +8,12 @@ from typing import Any
 from realtime.authentication.errors import InvalidToken
 
 USER_CLAIMS = ("id", "user_id", "sub")
-# The old marketplace form, by role.
-ID_OF_ROLE = {"client": "id_client", "seller": "id_seller", "admin": "id_admin"}
+# The old marketplace form, by role: whom every system's spelling means there.
+MARKETPLACE_ROLE = {
+    "client": "client", "cliente": "client", "user": "client",
+    "seller": "seller", "negocio": "seller",
+    "admin": "admin", "admin_sistema": "admin",
+}  # fmt: skip
 MOST_TEXT = 128
 
 
@@ -41,7 +45,7 @@ def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
 
 
 def _user(claims: Mapping[str, Any], role: str) -> str:
-    named = [*USER_CLAIMS, ID_OF_ROLE.get(role, ""), "reference_id"]
+    named = [*USER_CLAIMS, f"id_{MARKETPLACE_ROLE.get(role, '')}", "reference_id"]
     user = next((value for name in named if (value := _text(claims, name))), None)
     if user is None:
         raise InvalidToken
@@ -50,7 +54,7 @@ def _user(claims: Mapping[str, Any], role: str) -> str:
 
 def _reference(claims: Mapping[str, Any], role: str, who: str) -> str | None:
     """The id that the marketplace knows a seller or client by; in one of its forms the `reference_id` of that role."""
-    return _text(claims, f"id_{who}") or (_text(claims, "reference_id") if role == who else None)
+    return _text(claims, f"id_{who}") or (_text(claims, "reference_id") if MARKETPLACE_ROLE.get(role) == who else None)
 
 
 def _negocios(claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ def identity(**claims: Any) -> Identity:
         ({"role": "client", "id_client": 5, "id_seller": 6}, "5"),
         ({"role": "Seller", "id_client": 5, "id_seller": 6}, "6"),
         ({"rol": "ADMIN", "id_admin": "9", "id_client": 5}, "9"),
+        ({"role": "cliente", "id_client": 5}, "5"),
+        ({"rol": "User", "id_client": 5, "id_admin": 6}, "5"),
+        ({"role": "negocio", "id_seller": 6, "id_client": 5}, "6"),
+        ({"rol": "admin_sistema", "id_admin": 9, "id_client": 5}, "9"),
         ({"role": "client", "reference_id": 11}, "11"),
         ({"role": "seller", "id_seller": 6, "reference_id": 11}, "6"),
     ],
@@ -81,6 +85,7 @@ def test_the_seller_is_text_whatever_it_was(claims: dict[str, Any], seller: str 
     [
         ({"id_client": 5}, None, "5"),
         ({"role": "client", "reference_id": 5}, None, "5"),
+        ({"role": "Cliente", "reference_id": 5}, None, "5"),
         ({"role": "Seller", "reference_id": 5}, "5", None),
         ({"role": "seller", "seller_id": 6, "id_client": "9", "reference_id": 5}, "6", "9"),
         ({"role": "admin", "reference_id": 5}, None, None),
