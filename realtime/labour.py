@@ -15,7 +15,7 @@ from realtime.changes.sharing import Share
 from realtime.changes.worker import ChangeWorker
 from realtime.complaints import in_a_line
 from realtime.database import in_thread
-from realtime.duties import DutyRoster
+from realtime.duties import Duty, DutyRoster
 from realtime.hub.relay import Relay
 from realtime.membership import Presence
 from realtime.rooms import PROCESSES, WORKERS
@@ -26,6 +26,8 @@ from realtime.ticker import Ticker
 
 logger = logging.getLogger(__name__)
 DRAIN_TIMEOUT = 10.0
+# Between two deletions of who is no longer present. Seconds.
+FORGETTING = 30.0
 
 
 def layer_send() -> Send:
@@ -47,6 +49,7 @@ class Labour:
         self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
         self.sequencer = Sequencer(send)
         duties = [Ticker(tenancy, send).duty(), expirer.duty(), *self.sequencer.duties(), *attachments.duties()]
+        duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_attendees)))
         self._redis_in = redis_in.duty_holder(tenancy, process)
         if self._redis_in is not None:
             duties.append(self._redis_in.duty())

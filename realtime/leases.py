@@ -6,15 +6,19 @@ Every function is synchronous, one or two statements, and may be called by any n
 import os
 import socket
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
 # A process or duty is taken for dead so long after its last renewal. Seconds.
 LEASE = 8
 RENEWAL = 2.0
+# A user is present in a room for so long after its last socket there closed, or its process was last heard of. Seconds.
+GRACE = 15
 
 Watched = tuple[int, str]
+# Negocio id, topic and user.
+Attendee = tuple[int, str, str]
 
 
 def new_process_id() -> str:
@@ -87,6 +91,50 @@ def watched() -> list[Watched]:
             "WHERE p.until > now() ORDER BY 1, 2"
         )
         return list(cursor.fetchall())
+
+
+def write_attendees(process: str, sockets: Mapping[Attendee, int]) -> None:
+    """So many sockets these users have in rooms of the process now; those with none have just left."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO attendees (process_id, negocio_id, topic, user_id, sockets, left_at) "
+            "SELECT %s, negocio_id, topic, user_id, sockets, CASE WHEN sockets = 0 THEN now() END "
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[]) AS t (negocio_id, topic, user_id, sockets) "
+            "ON CONFLICT (process_id, negocio_id, topic, user_id) "
+            "DO UPDATE SET sockets = excluded.sockets, left_at = excluded.left_at",
+            [process, *map(list, zip(*sockets, strict=True)), list(sockets.values())],
+        )
+
+
+def attendees(room: Watched, but: str) -> dict[str, int]:
+    """The users present in a room by all processes but one -> their sockets."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT user_id, sum(sockets)::int FROM attendees LEFT JOIN processes p ON p.id = process_id "
+            "WHERE negocio_id = %s AND topic = %s AND process_id <> %s "
+            "AND coalesce(left_at, p.until - make_interval(secs => %s)) > now() - make_interval(secs => %s) "
+            "GROUP BY user_id",
+            [*room, but, LEASE, GRACE],
+        )
+        return dict(cursor.fetchall())
+
+
+def leave_all(process: str) -> None:
+    """The process stops: its users have left just now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE attendees SET sockets = 0, left_at = now() WHERE process_id = %s AND left_at IS NULL", [process]
+        )
+
+
+def forget_attendees() -> None:
+    """Delete who left long ago, and who was with a process that died long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM attendees a WHERE left_at < now() - make_interval(secs => %s) "
+            "OR (left_at IS NULL AND NOT EXISTS (SELECT FROM processes p WHERE p.id = a.process_id))",
+            [GRACE],
+        )
 
 
 def hold(duty: str, process: str) -> bool:

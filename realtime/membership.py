@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from realtime import leases
 from realtime.complaints import in_a_line
@@ -16,14 +17,17 @@ GATHERING = 0.05
 
 
 class Presence:
-    """The process's row in the registry of leases. `watch` is told of rooms by the hub; `run` writes."""
+    """The process's row in the registry of leases. `watch` is told of rooms by the hub; `run` writes.
 
-    def __init__(self, process: str, role: str) -> None:
-        self.process, self.role = process, role
+    `on_new` is called when the process was not known, or no longer.
+    """
+
+    def __init__(self, process: str, role: str, on_new: Callable[[], None] = lambda: None) -> None:
+        self.process, self.role, self._on_new = process, role, on_new
         self._open: set[leases.Watched] = set()
         # What the rows say; None where that isn't known, because a write failed.
         self._written: set[leases.Watched] | None = None
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: asyncio.Future[bool] | None = None
         self._news = asyncio.Event()
 
     def watch(self, key: RoomKey, open: bool) -> None:
@@ -50,8 +54,10 @@ class Presence:
         self._news.clear()
         open, written, self._written = set(self._open), self._written, None
         self._writing = asyncio.ensure_future(in_thread(self._write, open, written))
-        await asyncio.shield(self._writing)
+        is_new = await asyncio.shield(self._writing)
         self._written = open
+        if is_new:
+            self._on_new()
 
     async def end(self) -> None:
         """Free everything that this process holds, once what is being written stands."""
@@ -71,10 +77,11 @@ class Presence:
         except TimeoutError:
             pass
 
-    def _write(self, open: set[leases.Watched], written: set[leases.Watched] | None) -> None:
+    def _write(self, open: set[leases.Watched], written: set[leases.Watched] | None) -> bool:
         is_new = leases.renew_process(self.process, self.role)
         if is_new or written is None:
             leases.clear_watches(self.process)
             written = set()
         leases.write_watches(self.process, opened=open - written, closed=written - open)
         leases.clear_dead_processes()
+        return is_new

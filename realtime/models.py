@@ -33,6 +33,27 @@ class Watch(models.Model):
         return f"{self.negocio_id}/{self.topic}"
 
 
+class Attendee(models.Model):
+    """A user (empty: everybody without a token) who has sockets in a room of a process, or had until `left_at`."""
+
+    process_id = models.CharField(max_length=64)
+    negocio_id = models.BigIntegerField()
+    topic = models.CharField(max_length=200)
+    user_id = models.CharField(max_length=200)
+    sockets = models.IntegerField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "attendees"
+        constraints = [
+            models.UniqueConstraint(fields=["process_id", "negocio_id", "topic", "user_id"], name="one_seat_per_user")
+        ]
+        indexes = [models.Index(fields=["negocio_id", "topic"], name="attendees_by_room")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.negocio_id}/{self.topic}"
+
+
 class Lease(models.Model):
     """Which process does a duty, and until when (PostgreSQL's clock) if it says nothing more."""
 

@@ -12,6 +12,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime import census, passing, publishing, sequencer
+from realtime.attendance import Attendance
 from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
@@ -72,7 +73,8 @@ class Node:
         self.counts: Counter[str] = Counter()
         self.backends = Backends()
         feed = _Feed()
-        self.presence = Presence(self.process, "web")
+        self.attendance = Attendance(self.process)
+        self.presence = Presence(self.process, "web", self.attendance.write_anew)
         self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch, History(tenancy))
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
@@ -108,6 +110,7 @@ class Node:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.attendance.end()
         await self.presence.end()
         publishing.bind(None)
 
@@ -125,6 +128,7 @@ class Node:
         publishing.bind(asyncio.get_running_loop())
         self._spawn(self._start_relay())
         self._spawn(self.presence.run())
+        self._spawn(self.attendance.run())
         self._spawn(self.probe.run())
         self._spawn(self._compare_heads())
         self._spawn(self._read_tenancy())

@@ -97,7 +97,9 @@ class ClientConsumer(SocketConsumer):
 
     async def _accept(self, own: Node, admission: Admission) -> None:
         self._node, self.principal, self.credentials = own, admission.principal, admission.credentials
-        self.subscriptions = Subscriptions(own.hub, self, repeats, client_of(admission.credentials))
+        self.subscriptions = Subscriptions(
+            own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user
+        )
         self.outlet = outlet_for(self.scope, self.base_send)
         own.connections += 1
         own.clients.add(self)

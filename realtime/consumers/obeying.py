@@ -63,6 +63,8 @@ async def obey(client: Client, command: commands.Command) -> None:
             await _subscribe(client, command)
         case commands.Unsubscribe():
             await _unsubscribe(client, command)
+        case commands.AskPresence():
+            await _tell_presence(client, command)
         case commands.Fetch():
             await _fetch(client, command)
         case commands.PassOn():
@@ -89,6 +91,7 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
         return
     client.principal = principal
     client.watch_expiry()
+    client.subscriptions.known_as(principal.user)
     client.subscriptions.keep_allowed(principal, await tenancy.directory())
     fields = {"user": principal.user, "negocios": list(principal.holds), "expires_at": principal.expires_at}
     client.answer("authenticated", command.id, fields)
@@ -145,6 +148,16 @@ async def _unsubscribe(client: Client, command: commands.Unsubscribe) -> None:
         client.fail(errors.FORBIDDEN if is_theirs else failure, command.topic, command.id)
 
 
+async def _tell_presence(client: Client, command: commands.AskPresence) -> None:
+    permission = await _permission(client, Action.PRESENCE, command.negocio, command.topic)
+    if isinstance(permission, errors.Failure):
+        client.fail(permission, command.topic, command.id)
+        return
+    present = await node().attendance.present(permission.room)
+    fields = {"room": permission.room.name, "count": present.count, "users": present.users}
+    client.answer("presence", command.id, fields)
+
+
 async def _fetch(client: Client, command: commands.Fetch) -> None:
     """The client joins the room, whose state is kept up to date: asking again costs no statement."""
     permission = await _permission(client, Action.READ, command.negocio, command.topic)
@@ -183,11 +196,15 @@ async def _permission(client: Client, action: Action, negocio: str | None, topic
     room = await _room(client, negocio, topic)
     if isinstance(room, errors.Failure):
         return room
-    if room not in client.subscriptions and client.subscriptions.full:
+    if action is not Action.PRESENCE and room not in client.subscriptions and client.subscriptions.full:
         return errors.TOO_MANY_ROOMS
     tenant = (await tenancy.directory()).by_code.get(room.negocio)
     verdict = client.subscriptions.verdict(room)
-    if action is Action.READ and tenant is not None and may(client.principal, action, room, tenant, verdict=True):
+    if (
+        action is not Action.PASS_ON
+        and tenant is not None
+        and may(client.principal, action, room, tenant, verdict=True)
+    ):
         try:
             verdict = await _verdict(client.principal, room, tenant)
         except BackendUnavailable:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from realtime.attendance import Attendance
 from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.consumers.repeats import Repeats
@@ -26,8 +27,11 @@ class Subscription:
 class Subscriptions:
     """The rooms of one connection."""
 
-    def __init__(self, hub: Hub, member: Member, repeats: Repeats, client: str) -> None:
+    def __init__(
+        self, hub: Hub, member: Member, repeats: Repeats, client: str, attendance: Attendance, user: str
+    ) -> None:
         self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
+        self._attendance, self._user = attendance, user
         self._rooms: dict[Room, Subscription] = {}
         # Has the connection ever been in a room? Who has left all of them is not one who never asks.
         self.used = False
@@ -45,7 +49,7 @@ class Subscriptions:
         room = await self._hub.join(self._member, key)
         self.used = True
         if key not in self._rooms:
-            self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)
+            self._add(key, room, verdict)
         if self._ended:
             self.leave(key)
         return room
@@ -59,7 +63,7 @@ class Subscriptions:
         """Be in a room that is open."""
         if not self._ended:
             self._hub.enter(self._member, room)
-            self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)
+            self._add(key, room, verdict)
 
     async def reach(self, room: OpenRoom, since: int) -> bool:
         """Is everything told there after `since` at hand? Raises what the journal raises."""
@@ -84,6 +88,7 @@ class Subscriptions:
         now = asyncio.get_running_loop().time()
         self._repeats.left(self._client, subscription.room, subscription.joined_at, now)
         self._hub.leave(self._member, key)
+        self._attendance.leave(key, self._user)
         return True
 
     def verdict(self, key: Room) -> bool | None:
@@ -93,6 +98,13 @@ class Subscriptions:
     def rename(self, renderer: Renderer) -> None:
         """The connection is spoken to by another renderer."""
         self._hub.rename(self._member, renderer, self._rooms)
+
+    def known_as(self, user: str) -> None:
+        """The connection turns out to be this user's."""
+        before, self._user = self._user, user
+        for key in self._rooms if user != before else ():
+            self._attendance.leave(key, before)
+            self._attendance.arrive(key, user)
 
     def keep_allowed(self, principal: Principal, directory: Directory) -> list[Room]:
         """Leave every room that the principal may read no longer; returns those."""
@@ -109,3 +121,8 @@ class Subscriptions:
         self._ended = True
         for key in list(self._rooms):
             self.leave(key)
+
+    def _add(self, key: Room, room: OpenRoom, verdict: bool | None) -> None:
+        if key not in self._rooms:
+            self._attendance.arrive(key, self._user)
+        self._rooms[key] = Subscription(room, asyncio.get_running_loop().time(), verdict)

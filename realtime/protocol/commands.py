@@ -36,6 +36,15 @@ class Unsubscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPresence:
+    """Who is in a topic of a negocio?"""
+
+    topic: str
+    negocio: str | None = None
+    id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Are you there?"""
 
@@ -77,4 +86,4 @@ class Ignored:
     """A frame that means nothing to the server and needs no answer."""
 
 
-Command = Authenticate | Subscribe | Unsubscribe | Ping | Fetch | PassOn | Malformed | Ignored
+Command = Authenticate | Subscribe | Unsubscribe | AskPresence | Ping | Fetch | PassOn | Malformed | Ignored

@@ -65,7 +65,8 @@ class StreamClient:
         if wire is not None:
             wire.give_up_after(SILENCE)
         self.outlet = answer = StreamOutlet(send, wire, settings.WRITE_WAIT)
-        self.subscriptions = Subscriptions(self._node.hub, self, repeats, self.id)
+        user = self._caller.principal.user
+        self.subscriptions = Subscriptions(self._node.hub, self, repeats, self.id, self._node.attendance, user)
         self._node.connections += 1
         self._node.clients.add(self)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from realtime.protocol.commands import (
+    AskPresence,
     Authenticate,
     Command,
     Malformed,
@@ -74,6 +75,7 @@ READERS: Mapping[str, Callable[[Fields], Command]] = {
     "auth": lambda fields: Authenticate(fields.text("token"), fields.id()),
     "subscribe": _subscribe,
     "unsubscribe": lambda fields: Unsubscribe(fields.text("topic"), fields.optional_text("negocio"), fields.id()),
+    "presence": lambda fields: AskPresence(fields.text("topic"), fields.optional_text("negocio"), fields.id()),
     "ping": lambda fields: Ping(fields.id()),
 }
 
