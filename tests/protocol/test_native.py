@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from realtime.protocol.commands import Authenticate, Malformed, Ping, Subscribe, Unsubscribe
+from realtime.protocol.commands import AskPresence, Authenticate, Malformed, Ping, Subscribe, Unsubscribe
 from realtime.protocol.dialects import dialects, of_frame
 from realtime.protocol.errors import (
     BAD_FIELD,
@@ -39,6 +39,7 @@ def frame(type: str, **fields: Any) -> dict[str, Any]:
         ),
         (frame("subscribe", topic="stats", negocio=None, since=None, epoch=None), Subscribe("stats")),
         (frame("unsubscribe", id=3, negocio="123", topic="stats"), Unsubscribe("stats", "123", 3)),
+        (frame("presence", id=3, negocio="123", topic="stats"), AskPresence("stats", "123", 3)),
         (frame("ping", id=4), Ping(4)),
         (frame("ping"), Ping()),
     ],
