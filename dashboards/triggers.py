@@ -61,7 +61,8 @@ RECORD = """
     FROM sizes WHERE size > {most_keys}
     UNION ALL
     SELECT negocio_id, '{table}', lower(TG_OP), count(*),
-           jsonb_agg(jsonb_build_object('key', touched.key, 'old', touched.old, 'new', touched.new)), clock_timestamp()
+           jsonb_agg(jsonb_build_object('key', key, 'old', touched.old, 'new', touched.new) ORDER BY key),
+           clock_timestamp()
     FROM touched JOIN sizes USING (negocio_id) WHERE size <= {most_keys} GROUP BY negocio_id;
 """
 

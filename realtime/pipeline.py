@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import itemgetter
 
 from dashboards.kinds import EventRule, Kind, RowChange, Telling
 from dashboards.models import Change, Membership, Negocio, NegocioKey
@@ -72,6 +71,6 @@ def _rows_of(rule: EventRule, change: Change) -> list[RowChange]:
     """The rows of a change that a rule speaks of."""
     if (rule.model._meta.db_table, rule.operation) != (change.source, change.operation):
         return []
-    # PostgreSQL aggregates them in the order that its join happened to have.
-    rows = sorted(change.rows or (), key=itemgetter("key"))
-    return [RowChange(row["key"], row["old"], row["new"]) for row in rows if rule.when(row["old"], row["new"])]
+    return [
+        RowChange(row["key"], row["old"], row["new"]) for row in change.rows or () if rule.when(row["old"], row["new"])
+    ]
