@@ -48,12 +48,17 @@ def parking(shown: Figures, frame: Any) -> Figures:
     return {**shown, {"dashboard_update": "dashboard", "stats_update": "stats"}[frame["type"]]: data}
 
 
+def marketplace(shown: Figures, frame: Any) -> Figures:
+    raise AssertionError(f"its clients are told of events only, not {frame}")
+
+
 READERS: Mapping[str, Reader] = {
     "native": native,
     "citas": citas,
     "repairs": repairs,
     "tourism": tourism,
     "parking": parking,
+    "marketplace": marketplace,
 }
 # What makes a client speak another form of its dialect than the one for those who say nothing.
 OTHER_FORMS: Mapping[str, Mapping[str, Any]] = {"parking": {"action": "subscribe"}}
