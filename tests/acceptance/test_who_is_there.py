@@ -62,6 +62,9 @@ async def test_everybody_in_the_room_is_counted_and_users_are_named(running: Clu
         headers = {"Authorization": f"Bearer {token(CODE, user='9')}"}
         async with stream(f"{here.http}/sse/{CODE}/stats", headers):
             await present(other, "7", "8", "9", count=4)
+            async with stream(f"{here.http}/sse/{CODE}/stats") as anybody:
+                assert anybody.status == 200
+                await present(other, "7", "8", "9", count=5)
         await nameless.send({"v": 1, "type": "auth", "token": token(CODE, user="10")})
         await present(other, "10", "7", "8", "9")  # who went is there for a while
 
