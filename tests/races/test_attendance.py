@@ -128,6 +128,16 @@ async def test_who_left_is_there_for_as_long_as_coming_back_takes(clock: Clock) 
     assert (one._rooms, one._left, one._written) == ({}, {}, {})
 
 
+async def test_who_came_back_stays(clock: Clock) -> None:
+    (one,) = await living(clock, "one")
+    one.arrive(ROOM, "7")
+    one.leave(ROOM, "7")
+    one.arrive(ROOM, "7")
+    await pass_time(clock, leases.GRACE + 1)
+    one._forget()
+    assert await one.present(ROOM) == Present(1, ["7"])
+
+
 async def test_a_process_that_dies_takes_nobody_along_who_returns_in_time(clock: Clock) -> None:
     one, two = await living(clock, "one", "two")
     for user in ("7", "8", ""):
