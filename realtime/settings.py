@@ -43,6 +43,8 @@ SECRET_KEY = env.text("SECRET_KEY") or _kept_secret()
 
 # -- Tokens -----------------------------------------------------------------------------------------
 JWT_SECRET = env.text("JWT_SECRET", SECRET_KEY)
+# An authentication service whose public keys, at /.well-known/jwks.json, verify tokens as JWT_SECRET does.
+AUTH_SERVICE_URL = env.url("AUTH_SERVICE_URL", "http", "https")
 JWT_ISSUER = env.text("JWT_ISSUER")
 JWT_AUDIENCE = env.text("JWT_AUDIENCE")
 JWT_LEEWAY = env.seconds("JWT_LEEWAY", 10, zero=True)

@@ -1,12 +1,12 @@
 """Does a token verify, with which key, and so whose is it?
 
 The platform's key is JWT_SECRET; each negocio has keys of its own. HMAC only: `none` and asymmetric algorithms are
-refused whatever the token's header says.
+refused whatever the token's header says, but for the public keys of AUTH_SERVICE_URL, which vouch as the platform's.
 """
 
 import hmac
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.conf import settings
 from jwt.utils import base64url_decode
 from jwt.warnings import InsecureKeyLengthWarning
 
+from realtime.authentication import jwks
 from realtime.authentication.errors import InvalidToken, UnknownKey
 from realtime.tenancy import Directory
 
@@ -44,18 +45,28 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
         raise InvalidToken
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
-        hash_name = HASHES.get(str(jwt.get_unverified_header(token).get("alg")))
+        header = jwt.get_unverified_header(token)
+        hash_name = HASHES.get(str(header.get("alg")))
         message, _, signature = token.encode().rpartition(b".")
         signed = base64url_decode(signature)
     except (jwt.PyJWTError, ValueError):
         raise InvalidToken from None
     if hash_name is None:
-        raise InvalidToken
+        return _of_service(token, header)
     for secret, code in _candidates(claims, directory):
         # Only which key it is; every other check, this one's too, is PyJWT's with that key alone.
         if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), signed):
             return VerifiedToken(_checked(token, secret), code, secret)
     raise UnknownKey
+
+
+def _of_service(token: str, header: Mapping[str, Any]) -> VerifiedToken:
+    """By a public key of the authentication service, as far as it is known here."""
+    algorithm = str(header.get("alg"))
+    key = jwks.jwks.key(header.get("kid"), algorithm) if jwks.jwks is not None else None
+    if key is None:
+        raise InvalidToken
+    return VerifiedToken(_checked(token, key.key, [algorithm]), None, "")
 
 
 def _candidates(claims: Mapping[str, Any], directory: Directory) -> Iterator[tuple[str, str | None]]:
@@ -66,12 +77,12 @@ def _candidates(claims: Mapping[str, Any], directory: Directory) -> Iterator[tup
     yield settings.JWT_SECRET, None
 
 
-def _checked(token: str, secret: str) -> Mapping[str, Any]:
+def _checked(token: str, secret: Any, algorithms: Sequence[str] = ALGORITHMS) -> Mapping[str, Any]:
     options: Any = {
         "require": ["exp"], "verify_sub": False, "verify_jti": False, "verify_aud": False, "verify_iat": False,
     }  # fmt: skip
     try:
-        claims = jwt.decode(token, secret, ALGORITHMS, options=options, leeway=settings.JWT_LEEWAY)
+        claims = jwt.decode(token, secret, list(algorithms), options=options, leeway=settings.JWT_LEEWAY)
         own = claims.get("iss") == settings.OWN_ISSUER and secret == settings.JWT_SECRET
         if claims.get("token_type") == "refresh" or not (own or _meant_for_us(claims)):
             raise InvalidToken
