@@ -1,6 +1,9 @@
 """Which HTTP route leads where?"""
 
+from collections.abc import Callable
+
 from django.contrib import admin
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
@@ -14,6 +17,12 @@ from realtime.api.rooms import RoomView
 from realtime.api.streams import room_stream
 from realtime.authentication.attempts import TokenThrottle
 
+
+def either_way(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
+    """With and without a slash at the end: what is posted to the wrong one can't be redirected."""
+    return [path(route, view, name=name), path(f"{route}/", view)]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health),
     path("health/live", health.live),
@@ -23,10 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
     path("api/rooms/<str:negocio>/<str:topic>/events", EventsView.as_view(), name="room-events"),
     path("sse/<str:negocio>/<str:topic>", room_stream, name="room-stream"),
-    path("api/publish", PublishView.as_view(), name="publish"),
-    path("api/notify", RoomNotifyView.as_view(), name="notify-room"),
-    path("notify", NotifyView.as_view(), name="notify"),
-    path("notify/cita", CitaView.as_view(), name="notify-cita"),
+    *either_way("api/publish", PublishView.as_view(), "publish"),
+    *either_way("api/notify", RoomNotifyView.as_view(), "notify-room"),
+    *either_way("notify", NotifyView.as_view(), "notify"),
+    *either_way("notify/cita", CitaView.as_view(), "notify-cita"),
     path("admin/clients", clients, name="clients"),
     path("admin/", admin.site.urls),
     *metric_routes(),

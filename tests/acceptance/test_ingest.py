@@ -75,6 +75,12 @@ def test_cita_posts_are_answered_in_their_words(
     assert answer(http.post("/notify/cita", content=body, headers=bearer(keys[CITAS]))) == expected
 
 
+def test_a_slash_at_the_end_changes_nothing(http: httpx.Client, keys: dict[str, str]) -> None:
+    body = b'{"negocio_id":"fila","action":"created"}'
+    for path in ("/notify/cita", "/notify/cita/"):
+        assert answer(http.post(path, content=body, headers=bearer(keys[CITAS]))) == (200, "Notification processed")
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
