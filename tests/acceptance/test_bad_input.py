@@ -433,7 +433,7 @@ async def test_odd_requests_are_answered_with_4xx(web: Web) -> None:
         "broken line": b"GET\r\n\r\n",
         "broken header": b"GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
         "no HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        "huge header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
+        "huge header": b"GET /nowhere/ HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
         "huge query": b"GET /ws?" + b"x" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "bad length": b"POST /api/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
         "no key": b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
