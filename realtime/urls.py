@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
-from realtime import health
+from realtime import health, telemetry
 from realtime.api.clients import clients
 from realtime.api.events import EventsView
 from realtime.api.metrics import metric_routes
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", telemetry.metrics),
     path("api/token", TokenObtainPairView.as_view(throttle_classes=[TokenThrottle]), name="token"),
     path("api/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import InvalidStatus
 
 from dashboards.businesses.citas.models import Cita
@@ -690,6 +691,17 @@ async def test_health_says_how_the_process_is(http: httpx.AsyncClient) -> None:
     ready = await http.get("/health/ready")
     assert ready.status_code == 200
     assert {"database", "channel_layer", "loop_back"} <= set(ready.json()["checks"])
+
+
+async def test_metrics_are_prometheus_text(web: Web, http: httpx.AsyncClient) -> None:
+    async with client(f"{web.ws}/ws/native?token={token('cola')}"):
+        answer = await http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    assert families["pulso_connections"].samples[0].value >= 1
+    assert families["pulso_uptime_seconds"].samples[0].value > 0
+    assert families["pulso_probe_age_seconds"].samples[0].value < 60
+    assert "cola" not in answer.text, "it says nothing of a negocio"
 
 
 async def test_origins_are_allowed_as_configured_and_never_with_credentials(web: Web, odd: Web) -> None:
