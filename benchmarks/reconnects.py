@@ -36,6 +36,8 @@ PAUSE = 0.1
 PATIENCE = 15.0
 # So long no page opens a socket when all is told. Seconds.
 CALM = 1.5
+# So long the last close frames have to be answered.
+FAREWELL = 0.5
 # What the page loads and shows.
 SHOWN = (
     "orders_overview", "orders_revenue", "orders_by_status", "orders_recent", "orders_top_services",
@@ -93,6 +95,7 @@ async def reopen(running: Cluster, web: Web, pages: int, seconds: float) -> Habi
         await _settle(everyone)
         for task in living:
             task.cancel()
+    await asyncio.sleep(FAREWELL)
     truth = await in_thread(_truth)
     habit.lost += [
         f"{name} of page {number}"
@@ -121,8 +124,10 @@ class Page:
                 payload = await first
                 self.held |= loads(payload)["data"]
                 self.shown += 1
-            finally:
                 transport.send_close(WSCloseCode.OK)
+            except BaseException:
+                transport.disconnect()
+                raise
 
     def shows(self, truth: dict[str, Any]) -> bool:
         return all(self.held.get(name) == truth[name] for name in SHOWN)
