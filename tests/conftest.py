@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 
 from notifications.alerts.rules import book
 from realtime.tenancy import tenancy
 
+# A busy machine is no fault of the code's.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 # Tests that run side by side have one Redis, and must not hear each other.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     settings.LAYER_PREFIX += f".{worker}"

@@ -26,7 +26,8 @@ def admin_stats_rows(scope: Scope) -> QuerySet[Any, Any]:
     """Per negocio: a row for each status of orders, for each status of products, and for the sellers."""
     products = _of(Product, scope).values("negocio_id", part=Value(PRODUCTS), word=F("status"))
     sellers = _of(Seller, scope).values("negocio_id", part=Value(SELLERS), word=Value(""))
-    return _orders(scope).union(*(_only_counted(rows) for rows in (products, sellers)), all=True)
+    # Since Django 6.1 a union is ordered as its model is, by columns that it may not have.
+    return _orders(scope).union(*(_only_counted(rows) for rows in (products, sellers)), all=True).order_by()
 
 
 def _of(model: type[Model], scope: Scope) -> QuerySet[Any, Any]:

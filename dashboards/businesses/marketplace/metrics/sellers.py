@@ -75,7 +75,8 @@ def seller_stats_rows(scope: Scope) -> QuerySet[Any, Any]:
         pending_orders=Count("order_id", distinct=True, filter=Q(order__status=Status.PENDING)),
         sold=Coalesce(Sum("quantity", filter=earned("order__")), 0), income=sum_of(AMOUNT, earned("order__")),
     )  # fmt: skip
-    return who.union(offered, sold, all=True)
+    # Since Django 6.1 a union is ordered as its model is, by columns that it may not have.
+    return who.union(offered, sold, all=True).order_by()
 
 
 def _share(rows: QuerySet[Any, Any], seller: str, **known: Any) -> QuerySet[Any, Any]:
