@@ -84,7 +84,8 @@ async def reopen(running: Cluster, web: Web, pages: int, seconds: float) -> Habi
     habit, everyone = Habit(), [Page(f"{web.ws}/ws?token={token(CODE, user=str(number))}") for number in range(pages)]
     cpu, end = cpu_seconds(web.pid), time.monotonic() + seconds
     async with asyncio.TaskGroup() as group:
-        living = [group.create_task(page.live()) for page in everyone]
+        for page in everyone:
+            group.create_task(page.live())
         habit.changes = await _keep_changing(equipment, end)
         habit.server_cpu = cpu_seconds(web.pid) - cpu
         habit.opened, habit.shown = sum(page.opened for page in everyone), sum(page.shown for page in everyone)
@@ -93,8 +94,8 @@ async def reopen(running: Cluster, web: Web, pages: int, seconds: float) -> Habi
             habit.lost.append("peace: the pages go on opening sockets though nothing changes")
         await in_thread(order, equipment, status=RepairOrder.Status.DELIVERED, final_cost=25)  # two frames
         await _settle(everyone)
-        for task in living:
-            task.cancel()
+        for page in everyone:
+            page.stop()
     await asyncio.sleep(FAREWELL)
     truth = await in_thread(_truth)
     habit.lost += [
@@ -113,11 +114,13 @@ class Page:
         self.held: dict[str, Any] = {}
         self.opened = self.shown = 0
         self._url = url
+        self._stopped = False
+        self._first: asyncio.Future[bytes] | None = None
 
     async def live(self) -> None:
-        """Until it is cancelled. Raises OSError where it isn't let in."""
-        while True:
-            first = asyncio.get_running_loop().create_future()
+        """Until stop(). Raises OSError where it isn't let in."""
+        while not self._stopped:
+            self._first = first = asyncio.get_running_loop().create_future()
             transport, _ = await ws_connect(lambda first=first: _Socket(first), self._url, logger_name=quiet)
             self.opened += 1
             try:
@@ -125,9 +128,16 @@ class Page:
                 self.held |= loads(payload)["data"]
                 self.shown += 1
                 transport.send_close(WSCloseCode.OK)
-            except BaseException:
+            except BaseException as error:
                 transport.disconnect()
-                raise
+                if not (self._stopped and isinstance(error, asyncio.CancelledError)):
+                    raise
+
+    def stop(self) -> None:
+        """Wait for nothing more. What is being opened is opened, and then closed: nothing is left half done."""
+        self._stopped = True
+        if self._first is not None:
+            self._first.cancel()
 
     def shows(self, truth: dict[str, Any]) -> bool:
         return all(self.held.get(name) == truth[name] for name in SHOWN)
