@@ -120,7 +120,7 @@ class Node:
         clients = list(self.clients)
         pause = min(LONGEST_FAREWELL / max(1, len(clients)), FAREWELL)
         for number, client in enumerate(clients):
-            self._spawn(client.close(CloseCode.GOING_AWAY))
+            self._spawn(_farewell(client))
             if number % FAREWELLS_AT_A_TIME == 0:
                 await asyncio.sleep(pause * FAREWELLS_AT_A_TIME)
 
@@ -192,6 +192,16 @@ class Node:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _farewell(client: Client) -> None:
+    """Some go by themselves just then; one who can't be told doesn't keep the others."""
+    try:
+        await client.close(CloseCode.GOING_AWAY)
+    except OSError:
+        pass
+    except Exception as error:
+        logger.warning("a socket can't be sent away: %s", in_a_line(error))
 
 
 _nodes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Node]" = weakref.WeakKeyDictionary()
