@@ -30,9 +30,7 @@ class Counts(Collector):
         yield GaugeMetricFamily("pulso_connections", "open sockets and streams", own.connections)
         yield GaugeMetricFamily("pulso_rooms", "rooms that somebody here is in", len(own.hub.rooms))
         yield GaugeMetricFamily("pulso_uptime_seconds", "since the process started", time.time() - own.started_at)
-        yield GaugeMetricFamily(
-            "pulso_probe_age_seconds", "since the last loop-back", own.probe.age()
-        )
+        yield GaugeMetricFamily("pulso_probe_age_seconds", "since the last loop-back", own.probe.age())
         yield CounterMetricFamily(*JOURNALED, journal.stored["events"])
         yield CounterMetricFamily("pulso_ignored_messages", "of the layer, of no known type", own.relay.ignored)
         events = CounterMetricFamily(*EVENTS, labels=["part", "event"])
