@@ -15,6 +15,7 @@ from realtime.authentication.credentials import host_name
 from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.consumers.addressing import silent_negocio
+from realtime.places import BadParameter, whole
 from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenant, directory_now
 
@@ -53,12 +54,13 @@ class MetricView(APIView):
         )
 
     def _limit(self, request: Request) -> int | None:
-        text = request.query_params.get("limit")
-        if text is None or self.metric.limit is None:
+        query = request.query_params
+        if "limit" not in query or self.metric.limit is None:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
-            raise ValidationError({"limit": f"{text[:20]!r} is not a whole number from 1 to {MOST}"})
-        return int(text)
+        try:
+            return whole(query, "limit", 1, MOST)
+        except BadParameter as error:
+            raise ValidationError({error.name: error.complaint}) from None
 
 
 def metric_routes() -> list[URLPattern]:
