@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 
 from realtime.authentication.claims import Identity, identity_of
 from realtime.authentication.errors import InvalidToken, NoNegocio, UnknownKey
@@ -39,10 +38,7 @@ async def _principal(
     token: str, tenancy: Tenancy, directory: Directory, host: str, kind: str, user_header: str
 ) -> Principal:
     verified = verify(token, directory)
-    # Nobody else's key makes one of our own users.
-    own = verified.key == settings.JWT_SECRET and verified.claims.get("iss") == settings.OWN_ISSUER
-    own = own and verified.negocio is None
-    identity = identity_of(verified.claims, own)
+    identity = identity_of(verified.claims, verified.own)
     if user_header and user_header != identity.user:
         raise InvalidToken
     return await _proven(Proof(identity, verified.negocio, verified.key), tenancy, directory, host, kind)

@@ -35,6 +35,11 @@ class VerifiedToken:
     negocio: str | None
     key: str = field(repr=False)
 
+    @property
+    def own(self) -> bool:
+        """Of one of our own users? Nobody else's key makes one."""
+        return self.negocio is None and self.key == settings.JWT_SECRET and _says_own(self.claims)
+
 
 def verify(token: str, directory: Directory) -> VerifiedToken:
     """The claims of a token that verifies and hasn't expired; raises InvalidToken, UnknownKey.
@@ -83,12 +88,17 @@ def _checked(token: str, secret: Any, algorithms: Sequence[str] = ALGORITHMS) ->
     }  # fmt: skip
     try:
         claims = jwt.decode(token, secret, list(algorithms), options=options, leeway=settings.JWT_LEEWAY)
-        own = claims.get("iss") == settings.OWN_ISSUER and secret == settings.JWT_SECRET
+        own = _says_own(claims) and secret == settings.JWT_SECRET
         if claims.get("token_type") == "refresh" or not (own or _meant_for_us(claims)):
             raise InvalidToken
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         raise InvalidToken from None
     return claims
+
+
+def _says_own(claims: Mapping[str, Any]) -> bool:
+    says: bool = claims.get("iss") == settings.OWN_ISSUER
+    return says
 
 
 def _meant_for_us(claims: Mapping[str, Any]) -> bool:
