@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ from realtime.authentication.admission import principal_of_token
 from realtime.authentication.credentials import Credentials
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
-from realtime.authorization import Action, may, question_of
+from realtime.authorization import Action, may
 from realtime.backends import BackendUnavailable
 from realtime.complaints import in_a_line
 from realtime.consumers.addressing import meant_room
@@ -22,10 +21,11 @@ from realtime.hub.outlet import Outlet
 from realtime.hub.rooms import OpenRoom
 from realtime.node import node
 from realtime.passing import carries_token, pass_on
+from realtime.permission import Permission, permission
 from realtime.protocol import commands, errors
 from realtime.protocol.dialects import Dialect
 from realtime.rooms import Room
-from realtime.tenancy import Directory, Tenant, tenancy
+from realtime.tenancy import Directory, tenancy
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
@@ -100,16 +100,16 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
 
 
 async def _subscribe(client: Client, command: commands.Subscribe) -> None:
-    permission = await _permission(client, Action.READ, command.negocio, command.topic)
-    if isinstance(permission, errors.Failure):
-        client.fail(permission, command.topic, command.id)
+    permitted = await _permission(client, Action.READ, command.negocio, command.topic)
+    if isinstance(permitted, errors.Failure):
+        client.fail(permitted, command.topic, command.id)
         return
-    room = permission.room
+    room = permitted.room
     try:
         if command.since is not None:
-            await resume(client, room, permission.verdict, command)
+            await resume(client, room, permitted.verdict, command)
             return
-        joined = await client.subscriptions.join(room, permission.verdict)
+        joined = await client.subscriptions.join(room, permitted.verdict)
     except Exception as error:
         logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
         client.fail(errors.UNAVAILABLE, id=command.id)
@@ -149,47 +149,39 @@ async def _unsubscribe(client: Client, command: commands.Unsubscribe) -> None:
 
 
 async def _tell_presence(client: Client, command: commands.AskPresence) -> None:
-    permission = await _permission(client, Action.PRESENCE, command.negocio, command.topic)
-    if isinstance(permission, errors.Failure):
-        client.fail(permission, command.topic, command.id)
+    permitted = await _permission(client, Action.PRESENCE, command.negocio, command.topic)
+    if isinstance(permitted, errors.Failure):
+        client.fail(permitted, command.topic, command.id)
         return
-    present = await node().attendance.present(permission.room)
-    fields = {"room": permission.room.name, "count": present.count, "users": present.users}
+    present = await node().attendance.present(permitted.room)
+    fields = {"room": permitted.room.name, "count": present.count, "users": present.users}
     client.answer("presence", command.id, fields)
 
 
 async def _fetch(client: Client, command: commands.Fetch) -> None:
     """The client joins the room, whose state is kept up to date: asking again costs no statement."""
-    permission = await _permission(client, Action.READ, command.negocio, command.topic)
-    if isinstance(permission, errors.Failure):
-        client.fail(permission, command.name)
+    permitted = await _permission(client, Action.READ, command.negocio, command.topic)
+    if isinstance(permitted, errors.Failure):
+        client.fail(permitted, command.name)
         return
-    joined = await client.subscriptions.join(permission.room, permission.verdict)
+    joined = await client.subscriptions.join(permitted.room, permitted.verdict)
     client.write(client.renderer.fetched(command.name, joined.snapshot()))
 
 
 async def _pass_on(client: Client, command: commands.PassOn) -> None:
-    permission = await _permission(client, Action.PASS_ON, command.negocio, command.topic)
-    if isinstance(permission, Permission) and (
-        carries_token(command.document) or (command.members_only and permission.room not in client.subscriptions)
+    permitted = await _permission(client, Action.PASS_ON, command.negocio, command.topic)
+    if isinstance(permitted, Permission) and (
+        carries_token(command.document) or (command.members_only and permitted.room not in client.subscriptions)
     ):
-        permission = errors.FORBIDDEN
-    if isinstance(permission, errors.Failure):
-        client.fail(permission, command.type)
+        permitted = errors.FORBIDDEN
+    if isinstance(permitted, errors.Failure):
+        client.fail(permitted, command.type)
         return
-    room = permission.room
+    room = permitted.room
     try:
         await pass_on(room, client.id, command.type, command.document, command.echo)
     except Exception as error:
         logger.warning("a client's %s was lost: %s", command.type, in_a_line(error))
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """A room where the client may do what it asks; `verdict`: what the negocio's back-end says, where it was asked."""
-
-    room: Room
-    verdict: bool | None
 
 
 async def _permission(client: Client, action: Action, negocio: str | None, topic: str) -> Permission | errors.Failure:
@@ -199,22 +191,13 @@ async def _permission(client: Client, action: Action, negocio: str | None, topic
     if action is not Action.PRESENCE and room not in client.subscriptions and client.subscriptions.full:
         return errors.TOO_MANY_ROOMS
     tenant = (await tenancy.directory()).by_code.get(room.negocio)
-    verdict = client.subscriptions.verdict(room)
-    if (
-        action is not Action.PASS_ON
-        and tenant is not None
-        and may(client.principal, action, room, tenant, verdict=True)
-    ):
-        try:
-            verdict = await _verdict(client.principal, room, tenant)
-        except BackendUnavailable:
-            return errors.UNAVAILABLE
-    return Permission(room, verdict) if may(client.principal, action, room, tenant, verdict) else errors.FORBIDDEN
-
-
-async def _verdict(principal: Principal, room: Room, tenant: Tenant) -> bool | None:
-    question = question_of(principal, room, tenant)
-    return await node().backends.allows(question) if question is not None else None
+    if action is Action.PASS_ON:  # no question for every frame: what was answered at the join counts
+        verdict = client.subscriptions.verdict(room)
+        return Permission(room, verdict) if may(client.principal, action, room, tenant, verdict) else errors.FORBIDDEN
+    try:
+        return await permission(client.principal, action, room, tenant) or errors.FORBIDDEN
+    except BackendUnavailable:
+        return errors.UNAVAILABLE
 
 
 async def _room(client: Client, negocio: str | None, topic: str) -> Room | errors.Failure:

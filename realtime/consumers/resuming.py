@@ -1,4 +1,4 @@
-"""How does a client that comes back get what it missed? All of it, in order, and then what is told now; or nothing."""
+"""How does a client enter a room? One that comes back gets what it missed, all of it and in order, or a snapshot."""
 
 import asyncio
 from typing import Any, Protocol
@@ -29,7 +29,10 @@ class Returning(Protocol):
 
 
 async def resume(client: Returning, key: Room, verdict: bool | None, command: Subscribe) -> None:
-    """Subscribe a client that has everything up to `command.since`. Raises what the hub and the journal raise."""
+    """Subscribe a client that has everything up to `command.since` (None: nothing yet).
+
+    Raises what the hub and the journal raise.
+    """
     subscriptions, since = client.subscriptions, command.since or 0
     subscriptions.leave(key)  # what is told meanwhile comes after what was missed
     room = await subscriptions.open(key)
@@ -53,7 +56,7 @@ def place_of(key: Room, room: OpenRoom, recovered: bool) -> dict[str, Any]:
 
 def _fits(log: Backlog, command: Subscribe) -> bool:
     """Does the client speak of this journal, and of something that was told?"""
-    return log.begun and command.epoch in (None, log.epoch) and (command.since or 0) <= log.seq
+    return log.begun and command.since is not None and command.since <= log.seq and command.epoch in (None, log.epoch)
 
 
 async def _replay(client: Returning, room: OpenRoom, since: int) -> bool:

@@ -14,17 +14,17 @@ from realtime.authentication.errors import AuthenticationFailed
 from realtime.authorization import Action, may
 from realtime.complaints import in_a_line
 from realtime.consumers.repeats import Repeats
-from realtime.consumers.resuming import place_of, resume
+from realtime.consumers.resuming import resume
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import WIRE, Outlet, Wire
 from realtime.hub.rooms import Renderer, RoomKey
 from realtime.node import Node
+from realtime.permission import Permission
 from realtime.places import Place
 from realtime.protocol import errors
 from realtime.protocol.commands import Subscribe
 from realtime.protocol.event_stream import HEARTBEAT, failed, stream_of, subscribed
-from realtime.reading import Readable
 from realtime.streaming.callers import Caller
 from realtime.streaming.handover import Receive, Scope, Send
 from realtime.streaming.outlet import StreamOutlet
@@ -47,7 +47,7 @@ class StreamClient:
     outlet: Outlet
     subscriptions: Subscriptions
 
-    def __init__(self, own: Node, caller: Caller, readable: Readable, place: Place, numbered: bool) -> None:
+    def __init__(self, own: Node, caller: Caller, readable: Permission, place: Place, numbered: bool) -> None:
         """`numbered`: the room carries events."""
         self.id = uuid.uuid4().hex
         self.behind: set[RoomKey] = set()
@@ -125,15 +125,9 @@ class StreamClient:
             self._end(errors.UNAVAILABLE)
 
     async def _subscribe(self) -> None:
-        key, subscriptions, place = self._room, self.subscriptions, self._place
-        if place.since is not None:
-            command = Subscribe(key.topic, key.negocio, since=place.since, epoch=place.epoch)
-            await resume(self, key, self._verdict, command)
-            return
-        room = await subscriptions.open(key)
-        self.answer("subscribed", None, place_of(key, room, recovered=False))
-        subscriptions.enter(key, room, self._verdict)
-        subscriptions.show(key)
+        key, place = self._room, self._place
+        command = Subscribe(key.topic, key.negocio, since=place.since, epoch=place.epoch)
+        await resume(self, key, self._verdict, command)
 
     async def _watch_the_client(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -13,9 +13,9 @@ from realtime.attendance import Attendance
 from realtime.authentication.errors import InvalidToken
 from realtime.authentication.principal import Principal, Standing
 from realtime.hub.hub import Hub
+from realtime.permission import Permission
 from realtime.places import Place
 from realtime.protocol.event_stream import HEARTBEAT
-from realtime.reading import Readable
 from realtime.rooms import Room
 from realtime.streaming import client as streaming
 from realtime.streaming.client import StreamClient
@@ -44,7 +44,7 @@ class Listening:
         self.own = SimpleNamespace(
             hub=hub, attendance=Attendance("one"), counts=Counter[str](), connections=0, clients=set()
         )
-        self.client = StreamClient(self.own, caller, Readable(ROOM, None), Place(), False)  # type: ignore[arg-type]
+        self.client = StreamClient(self.own, caller, Permission(ROOM, None), Place(), False)  # type: ignore[arg-type]
         self.text, self.ended, self.gone = b"", False, asyncio.Event()
         self.task = asyncio.create_task(self.client.serve({}, self.receive, self.send))
 
