@@ -1,12 +1,12 @@
 """Where does the hub read what it missed? In the journal; questions of the same moment share a statement."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.kinds import kinds
 from notifications import journal
 from realtime.database import in_thread
+from realtime.gathering import Asked, Gathering, answer
 from realtime.hub.backlog import Head
 from realtime.hub.rooms import RoomKey
 from realtime.places import Place
@@ -16,27 +16,20 @@ from realtime.sequencer import event_of
 from realtime.tenancy import Directory, Tenancy
 from realtime.updates import read_epoch
 
-# How long the first asker waits for others.
-GATHERING = 0.002
-
 
 class History:
     """The journal, as the rooms of one process need it."""
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._asked: set[Room] = set()
-        self._reading: asyncio.Task[Mapping[Room, Head]] | None = None
+        self._gathering = Gathering(self._read_heads)
 
     async def head(self, key: RoomKey) -> Head | None:
         """The room's last number; None for a room that carries no events. Raises what the database raised."""
         assert isinstance(key, Room)
         if not carries_events(key, await self._tenancy.directory()):
             return None
-        self._asked.add(key)
-        if self._reading is None or len(self._asked) == 1:
-            self._reading = asyncio.create_task(self._read_soon())
-        return (await asyncio.shield(self._reading))[key]
+        return await self._gathering.ask(key)
 
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Room, Head]:
         """The last numbers of all these rooms, in one statement."""
@@ -49,10 +42,10 @@ class History:
         numbered = await in_thread(journal.read, key.negocio_id, key.topic, since, limit)
         return [event_of(each, key.name) for each in numbered]
 
-    async def _read_soon(self) -> Mapping[Room, Head]:
-        await asyncio.sleep(GATHERING)
-        asked, self._asked = self._asked, set()
-        return await in_thread(read_heads, list(asked))
+    async def _read_heads(self, asked: Asked[Room, Head]) -> None:
+        heads = await self.heads(asked.keys())
+        for room, future in asked.items():
+            answer(future, heads[room])
 
 
 def carries_events(room: Room, directory: Directory) -> bool:

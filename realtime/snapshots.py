@@ -10,17 +10,16 @@ from django.conf import settings
 
 from dashboards.kinds import Kind, kind_named
 from realtime.database import in_thread
+from realtime.gathering import Asked, Gathering, answer, answer_all
 from realtime.hub.rooms import RoomKey, Update
 from realtime.rooms import Room
 from realtime.tenancy import Directory, Tenancy
 from realtime.updates import Marks, compute_apart, compute_updates, forget_epoch, part_of
 
-# How long the first asker waits for others.
-GATHERING = 0.002
 # As many threads may wait for the teams' own APIs.
 FETCHING_AT_A_TIME = 2
 
-Asked = asyncio.Future[Update | None]
+AskedRooms = Asked[Room, Update | None]
 
 
 class NotComputable(Exception):
@@ -32,77 +31,52 @@ class NotComputable(Exception):
 
 
 class Snapshots:
-    """Reads rooms' whole state: one statement per metric and kind for all rooms asked for within GATHERING."""
+    """Reads rooms' whole state: one statement per metric and kind for all rooms asked for at the same moment."""
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._asked: dict[Room, Asked] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._gathering = Gathering(self._read_all)
         self._fetching = asyncio.Semaphore(FETCHING_AT_A_TIME)
 
     async def load(self, key: RoomKey) -> Update | None:
         """All metrics of the room; None for one that carries no state. Raises what the database raised."""
         assert isinstance(key, Room)
-        future = self._asked.get(key)
-        if future is None:
-            future = self._asked[key] = asyncio.get_running_loop().create_future()
-            if len(self._asked) == 1:
-                task = asyncio.create_task(self._read_soon())
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(future)
+        return await self._gathering.ask(key)
 
-    async def _read_soon(self) -> None:
-        await asyncio.sleep(GATHERING)
-        asked, self._asked = self._asked, {}
+    async def _read_all(self, asked: AskedRooms) -> None:
         try:
             groups = _grouped(asked, await self._tenancy.directory())
-        except Exception as error:
-            _answer_all(asked, error)
-            return
+        except Exception:
+            forget_epoch()
+            raise
         alone = (self._fetching if id is not None else nullcontext() for _, id in groups)
         kinds = (name for name, _ in groups)
         await asyncio.gather(*map(_read_for, kinds, groups.values(), alone))
 
 
-def _grouped(asked: Mapping[Room, Asked], directory: Directory) -> dict[tuple[str, int | None], dict[Room, Asked]]:
+def _grouped(asked: AskedRooms, directory: Directory) -> Mapping[tuple[str, int | None], AskedRooms]:
     """Who is read for together: those of a kind; a negocio whose figures are fetched from elsewhere waits alone."""
-    groups: dict[tuple[str, int | None], dict[Room, Asked]] = defaultdict(dict)
+    groups: dict[tuple[str, int | None], dict[Room, asyncio.Future[Update | None]]] = defaultdict(dict)
     for room, future in asked.items():
         tenant = directory.by_code.get(room.negocio)
         if tenant is None:
-            _answer(future, None)
+            answer(future, None)
         else:
             groups[tenant.kind, tenant.id if tenant.fetched else None][room] = future
     return groups
 
 
-async def _read_for(kind: str, asked: Mapping[Room, Asked], turn: AbstractAsyncContextManager[object]) -> None:
+async def _read_for(kind: str, asked: AskedRooms, turn: AbstractAsyncContextManager[object]) -> None:
     """Read the rooms' state together, and answer those who ask."""
     try:
         async with turn:
             updates = await in_thread(_read, kind_named(kind), list(asked))
     except Exception as error:
-        _answer_all(asked, error)
+        forget_epoch()
+        answer_all(asked, error)
     else:
         for room, future in asked.items():
-            _answer(future, updates[room])
-
-
-def _answer_all(asked: Mapping[Room, Asked], error: Exception) -> None:
-    forget_epoch()
-    for future in asked.values():
-        _answer(future, error)
-
-
-def _answer(future: Asked, answer: Update | Exception | None) -> None:
-    if future.done():
-        return
-    if isinstance(answer, Exception):
-        future.set_exception(answer)
-        future.exception()  # whoever still waits gets it; nobody may
-    else:
-        future.set_result(answer)
+            answer(future, updates[room])
 
 
 def _read(kind: Kind, rooms: list[Room]) -> dict[Room, Update | Exception | None]:
