@@ -17,7 +17,7 @@ from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.duties import Duty, DutyRoster
 from realtime.hub.relay import Relay
-from realtime.membership import Presence
+from realtime.registration import Registration
 from realtime.rooms import PROCESSES, WORKERS
 from realtime.sequencer import Sequencer
 from realtime.simulator import Simulator
@@ -57,7 +57,7 @@ class Labour:
             duties.append(Simulator().duty())
         self.roster = DutyRoster(process, duties)
         self._share = share
-        self._presence = Presence(process, "worker")
+        self._registration = Registration(process, "worker")
         self._relay = Relay(
             get_channel_layer(),
             {
@@ -75,7 +75,7 @@ class Labour:
         for name, work in {
             "doorbells": self._hear_doorbells,
             "notifications": lambda: listen(self.worker.ring),
-            "lease": self._presence.run,
+            "lease": self._registration.run,
             "fellows": self._watch_fellows,
             "duties": self.roster.run,
         }.items():
@@ -92,7 +92,7 @@ class Labour:
         if self._redis_in is not None:
             await self._redis_in.stop()
         await self._relay.stop()
-        await self._presence.end()
+        await self._registration.end()
 
     async def _hear_doorbells(self) -> None:
         await self._relay.start(WORKERS, PROCESSES)

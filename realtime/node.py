@@ -23,9 +23,9 @@ from realtime.hub.rooms import RoomKey
 from realtime.labour import Labour, layer_send
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
-from realtime.membership import Presence
 from realtime.probe import PROBE_MESSAGE, Probe
 from realtime.protocol.errors import CloseCode
+from realtime.registration import Registration
 from realtime.rooms import PROCESSES, Room
 from realtime.snapshots import Snapshots
 from realtime.tenancy import tenancy
@@ -74,8 +74,8 @@ class Node:
         self.backends = Backends()
         feed = _Feed()
         self.attendance = Attendance(self.process)
-        self.presence = Presence(self.process, "web", self.attendance.write_anew)
-        self.hub = Hub(feed, Snapshots(tenancy).load, self.presence.watch, History(tenancy))
+        self.registration = Registration(self.process, "web", self.attendance.write_anew)
+        self.hub = Hub(feed, Snapshots(tenancy).load, self.registration.watch, History(tenancy))
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
             sequencer.EVENT_MESSAGE: self._on_event,
@@ -111,7 +111,7 @@ class Node:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.attendance.end()
-        await self.presence.end()
+        await self.registration.end()
         publishing.bind(None)
 
     async def send_away(self) -> None:
@@ -127,7 +127,7 @@ class Node:
     async def _start(self) -> None:
         publishing.bind(asyncio.get_running_loop())
         self._spawn(self._start_relay())
-        self._spawn(self.presence.run())
+        self._spawn(self.registration.run())
         self._spawn(self.attendance.run())
         self._spawn(self.probe.run())
         self._spawn(self._compare_heads())

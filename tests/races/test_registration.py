@@ -9,8 +9,8 @@ import pytest
 from realtime import leases
 from realtime.database import in_thread
 from realtime.duties import Duty, DutyRoster
-from realtime.membership import Presence
 from realtime.models import Lease, Process, Watch
+from realtime.registration import Registration
 from realtime.rooms import Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,30 +23,30 @@ async def rooms() -> set[int]:
 
 
 async def test_a_room_closed_while_the_database_was_away_is_watched_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    presence = Presence("web", "web")
-    presence.watch(ONE, True)
-    await presence.renew()
+    registration = Registration("web", "web")
+    registration.watch(ONE, True)
+    await registration.renew()
 
     def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError("no PostgreSQL")
 
-    presence.watch(TWO, True)
+    registration.watch(TWO, True)
     with monkeypatch.context() as away:
         away.setattr(leases, "write_watches", fail)
         with pytest.raises(ConnectionError):
-            await presence.renew()
-    presence.watch(ONE, False)
-    await presence.renew()
+            await registration.renew()
+    registration.watch(ONE, False)
+    await registration.renew()
     assert await rooms() == {2}
 
 
 async def test_a_process_that_was_taken_for_dead_says_again_what_it_watches() -> None:
-    presence = Presence("web", "web")
-    presence.watch(ONE, True)
-    await presence.renew()
+    registration = Registration("web", "web")
+    registration.watch(ONE, True)
+    await registration.renew()
     await in_thread(leases.end_process, "web")
     assert await rooms() == set()
-    await presence.renew()
+    await registration.renew()
     assert await rooms() == {1}
 
 
@@ -61,21 +61,21 @@ def slowly(work: Any) -> Any:
 async def test_nothing_is_left_of_a_process_that_ends_while_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "renew_process", slowly(leases.renew_process))
     monkeypatch.setattr(leases, "hold", slowly(leases.hold))
-    presence = Presence("web", "web")
-    presence.watch(ONE, True)
+    registration = Registration("web", "web")
+    registration.watch(ONE, True)
 
     async def nothing() -> None:
         """No work."""
 
     tasks = [
-        asyncio.create_task(presence.run()),
+        asyncio.create_task(registration.run()),
         asyncio.create_task(DutyRoster("web", [Duty("tick", 1, nothing)]).run()),
     ]
     await asyncio.sleep(0.1)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await presence.end()
+    await registration.end()
     await asyncio.sleep(0.5)
     for model in (Process, Watch, Lease):
         assert not await in_thread(model.objects.exists)

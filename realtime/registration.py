@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 GATHERING = 0.05
 
 
-class Presence:
+class Registration:
     """The process's row in the registry of leases. `watch` is told of rooms by the hub; `run` writes.
 
     `on_new` is called when the process was not known, or no longer.
