@@ -62,7 +62,7 @@ class Subscriptions:
     def enter(self, key: Room, room: OpenRoom, verdict: bool | None = None) -> None:
         """Be in a room that is open."""
         if not self._ended:
-            self._hub.enter(self._member, room)
+            room.add(self._member)
             self._add(key, room, verdict)
 
     async def reach(self, room: OpenRoom, since: int) -> bool:

@@ -17,7 +17,7 @@ MOST_KEPT = 1_000
 MOST_EARLY = 2_000
 
 
-class Teller(Protocol):
+class Encoder(Protocol):
     """What makes frames of events: a dialect."""
 
     def event(self, event: Event) -> str | bytes | None: ...
@@ -36,9 +36,9 @@ class Told:
     """An event, and the frame that each dialect made of it: encoded once, for who is there and who comes back."""
 
     event: Event
-    _frames: dict[Teller, Frame | None] = field(default_factory=dict)
+    _frames: dict[Encoder, Frame | None] = field(default_factory=dict)
 
-    def frame(self, renderer: Teller) -> Frame | None:
+    def frame(self, renderer: Encoder) -> Frame | None:
         """None where the dialect doesn't tell it."""
         if renderer not in self._frames:
             text = renderer.event(self.event)

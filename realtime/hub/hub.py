@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from realtime.hub import backlog
 from realtime.hub.frames import Frame
 from realtime.hub.mending import History, Mender, NoHistory
-from realtime.hub.once import Told
 from realtime.hub.outlet import Outcome
+from realtime.hub.reloading import Reloader
 from realtime.hub.rooms import Member, OpenRoom, Renderer, RoomKey, Update
+from realtime.hub.telling import Teller
 from realtime.protocol.messages import Event, Passing
 
 logger = logging.getLogger(__name__)
@@ -21,8 +21,6 @@ LINGER = 30.0
 # A burst is over when nothing came for so long, or has lasted so long that its rest is told anyway. Seconds.
 QUIET = 0.15
 LONGEST_BURST = 1.0
-# Between two tries to read the rooms again: at first, and in the end. Seconds.
-RELOAD_PAUSE, LONGEST_RELOAD_PAUSE = 0.5, 5.0
 
 
 class Feed(Protocol):
@@ -48,13 +46,10 @@ class Hub:
     ) -> None:
         self.rooms: dict[RoomKey, OpenRoom] = {}
         self.counts: Counter[str] = Counter()
-        self._heard = Told()
         self._feed, self._load, self._on_rooms = feed, load, on_rooms
         self._tasks: set[asyncio.Task[None]] = set()
-        self.mender = Mender(history or NoHistory(), self._tell_events, self._start, self.counts)
-        # Rooms whose state may be older than what was told to others, and whether somebody reads them.
-        self._doubted: set[RoomKey] = set()
-        self._reloading = False
+        self.mender = Mender(history or NoHistory(), Teller(self.counts).tell, self._start, self.counts)
+        self._reloader = Reloader(self.rooms, load, self.update, self.compare_heads)
 
     async def join(self, member: Member, key: RoomKey) -> OpenRoom:
         """Put the member into the room, once the room is subscribed and its snapshot read.
@@ -62,11 +57,11 @@ class Hub:
         All who come meanwhile share one wait. Raises what the feed or the snapshot raised.
         """
         room = await self.opened(key)
-        self.enter(member, room)
+        room.add(member)
         return room
 
     async def opened(self, key: RoomKey) -> OpenRoom:
-        """The room, subscribed and read; enter() it soon. Raises what the feed or the snapshot raised."""
+        """The room, subscribed and read; add() somebody soon. Raises what the feed or the snapshot raised."""
         room = self.rooms.get(key)
         if room is None:
             room = self._open(key)
@@ -76,37 +71,21 @@ class Hub:
         await asyncio.shield(room.ready)
         return room
 
-    def enter(self, member: Member, room: OpenRoom) -> None:
-        """The member is in the room from now on."""
-        room.members.setdefault(member.renderer, set()).add(member)
-
     def leave(self, member: Member, key: RoomKey) -> None:
         """Take the member out; harmless where it isn't in."""
         room = self.rooms.get(key)
-        if room is None:
+        if room is None or not room.remove(member):
             return
-        members = room.members.get(member.renderer)
-        if members is None or member not in members:
-            return
-        members.discard(member)
         member.behind.discard(key)
-        if not members:
-            del room.members[member.renderer]
-            room.later.pop(member.renderer, None)
         if not room.members:
             self._linger(room)
 
     def rename(self, member: Member, renderer: Renderer, keys: Iterable[RoomKey]) -> None:
         """From now on the member, which is in these rooms, is spoken to by another renderer."""
-        for room in (self.rooms[key] for key in keys if key in self.rooms):
-            members = room.members.get(member.renderer)
-            if members is not None and member in members:
-                members.discard(member)
-                if not members:
-                    del room.members[member.renderer]
-                    room.later.pop(member.renderer, None)
-                room.members.setdefault(renderer, set()).add(member)
+        left = [room for key in keys if (room := self.rooms.get(key)) is not None and room.remove(member)]
         member.renderer = renderer
+        for room in left:
+            room.add(member)
 
     def update(self, key: RoomKey, update: Update) -> None:
         """Newer metrics came: hold them, and tell the members what is news to them."""
@@ -170,22 +149,8 @@ class Hub:
         await self.mender.compare([room for room in self.rooms.values() if room.ready.done()])
 
     async def reload(self) -> None:
-        """Read every room's snapshot again, and look for missed events, until that works: messages may have been lost.
-
-        Called while it does so, it returns at once; the rooms are read once more then.
-        """
-        self._doubted.update(self.rooms)
-        if self._reloading:
-            return
-        self._reloading = True
-        try:
-            pause = RELOAD_PAUSE
-            while self._doubted:
-                await self._read_doubted()
-                await asyncio.sleep(pause if self._doubted else 0)
-                pause = min(2 * pause, LONGEST_RELOAD_PAUSE)
-        finally:
-            self._reloading = False
+        """Messages may have been lost: read every room again, and look for missed events, until that works."""
+        await self._reloader.reload()
 
     async def close(self) -> None:
         """Forget all rooms."""
@@ -193,21 +158,6 @@ class Hub:
             self._forget(room)
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _read_doubted(self) -> None:
-        """All together, so that they share their statements; those that fail stay in doubt."""
-        keys, self._doubted = [key for key in self._doubted if key in self.rooms], set()
-        *results, compared = await asyncio.gather(*map(self._load, keys), self.compare_heads(), return_exceptions=True)
-        if isinstance(compared, BaseException):
-            self._doubted.update(keys)
-            logger.warning("missed events can't be looked for yet: %s", compared)
-        failed = {key: result for key, result in zip(keys, results, strict=True) if isinstance(result, BaseException)}
-        if failed:
-            self._doubted.update(failed)
-            logger.warning("%d rooms can't be read again yet: %s", len(failed), next(iter(failed.values())))
-        for key, result in zip(keys, results, strict=True):
-            if isinstance(result, Update):
-                self.update(key, result)
 
     def _open(self, key: RoomKey) -> OpenRoom:
         room = OpenRoom(key, asyncio.get_running_loop().create_future())
@@ -274,31 +224,6 @@ class Hub:
         for text in texts:
             room.told(asyncio.get_running_loop().time())
             self._write(members, Frame.of(text), room.key)
-
-    def _tell_events(self, room: OpenRoom, told: list[backlog.Told]) -> None:
-        """Every member gets each, even one that lags, as long as its bound allows; then it has to come back for it."""
-        lost: set[Member] = set()
-        for one in told:
-            telling = one.event.telling
-            for renderer, members in room.members.items():
-                frame = one.frame(renderer)
-                if frame is not None:
-                    hearers = self._heard.new(telling, members) if telling and renderer.tells_once else members
-                    self._insist(hearers, frame, lost)
-        for member in lost:
-            member.too_slow()
-
-    def _insist(self, members: Iterable[Member], frame: Frame, lost: set[Member]) -> None:
-        """Who lost an event gets no later one, which it would take for all that there was."""
-        sent = 0
-        for member in members:
-            outcome = member.outlet.insist(frame) if member not in lost else Outcome.CONGESTED
-            if outcome == Outcome.SENT:
-                sent += 1
-            elif outcome == Outcome.CONGESTED:
-                self.counts["events_dropped"] += 1
-                lost.add(member)
-        self.counts["deliveries"] += sent
 
     def _write(self, members: Iterable[Member], frame: Frame, key: RoomKey) -> None:
         """The fan-out path: one frame, every socket. A congested one gets the newest state when it drains."""

@@ -9,7 +9,7 @@ from realtime.hub.rooms import Member
 MOST_TELLINGS = 256
 
 
-class Told:
+class Heard:
     """Remembers the ids of who heard each of the last tellings, by the telling's name."""
 
     def __init__(self) -> None:

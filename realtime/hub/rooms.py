@@ -104,6 +104,21 @@ class OpenRoom:
         self.revision += bool(changed)
         return newer, changed
 
+    def add(self, member: Member) -> None:
+        """The member is in the room from now on."""
+        self.members.setdefault(member.renderer, set()).add(member)
+
+    def remove(self, member: Member) -> bool:
+        """It no longer is; False where it wasn't."""
+        members = self.members.get(member.renderer)
+        if members is None or member not in members:
+            return False
+        members.discard(member)
+        if not members:
+            del self.members[member.renderer]
+            self.later.pop(member.renderer, None)
+        return True
+
     def told(self, now: float) -> None:
         """Its members are told something now."""
         self.told_before, self.told_at = self.told_at, now

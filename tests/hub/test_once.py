@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from realtime.hub.hub import Hub
-from realtime.hub.once import MOST_TELLINGS, Told
+from realtime.hub.once import MOST_TELLINGS, Heard
 from realtime.protocol.messages import Event
 from tests.hub.fakes import FakeDialect, FakeFeed, FakeMember, Key
 
@@ -37,7 +37,7 @@ async def test_an_event_of_two_rooms_reaches_a_member_of_both(once: bool, heard:
 
 
 def test_tellings_are_forgotten_in_their_order() -> None:
-    told, member = Told(), FakeMember(FakeDialect(), "m")
+    told, member = Heard(), FakeMember(FakeDialect(), "m")
     for n in range(MOST_TELLINGS):
         assert told.new(str(n), [member]) == [member]
     assert told.new("0", [member]) == []

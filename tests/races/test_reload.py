@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from realtime.hub import hub as module
+from realtime.hub import reloading as module
 from realtime.hub.hub import Hub
 from tests.races.fakes import Feed, Key, Socket, Stored, update
 
