@@ -67,7 +67,6 @@ class Node:
     def __init__(self) -> None:
         self.process = new_process_id()
         self.started_at = time.time()
-        self.connections = 0
         self.stopping = False
         self.clients: set[Client] = set()
         self.counts: Counter[str] = Counter()
@@ -91,6 +90,11 @@ class Node:
         self.labour: Labour | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._started: asyncio.Task[None] | None = None
+
+    @property
+    def connections(self) -> int:
+        """Open sockets and streams."""
+        return len(self.clients)
 
     async def ensure_started(self) -> None:
         """Start once; a server without lifespan (daphne) does so at its first connection."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,25 +14,25 @@ from django.conf import settings
 from realtime.authentication.admission import principal_again
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
-from realtime.authorization import Action
 from realtime.complaints import in_a_line
-from realtime.consumers.addressing import listener_of, room_of, silent_dialect, silent_negocio
+from realtime.consumers.addressing import silent_dialect
 from realtime.consumers.admission import Admission, Refusal, admit
 from realtime.consumers.base import Event, SocketConsumer
+from realtime.consumers.chores import Chores
 from realtime.consumers.denial import refuse
-from realtime.consumers.obeying import FIRST_RETRY, join_until_it_works, obey
+from realtime.consumers.obeying import obey
 from realtime.consumers.rates import Bucket
 from realtime.consumers.repeats import Repeats, client_of
 from realtime.consumers.subscriptions import Subscriptions
+from realtime.consumers.unasked import FIRST_RETRY, serve_own_topics
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outlet, outlet_for
 from realtime.hub.rooms import RoomKey
 from realtime.node import Node, node
-from realtime.protocol import commands, errors
+from realtime.protocol import errors
 from realtime.protocol.dialects import Dialect, of_frame
-from realtime.protocol.json import DecodeError, loads
-from realtime.rooms import Room
-from realtime.tenancy import Directory, tenancy
+from realtime.protocol.documents import document_of
+from realtime.tenancy import tenancy
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ LAST_WORD = 2.0
 
 FULL = Refusal(503, "Too many connections")
 
-Work = Callable[[], Coroutine[Any, Any, None]]
 repeats = Repeats()
 
 
@@ -63,10 +62,9 @@ class ClientConsumer(SocketConsumer):
         self._closing = False
         self._dialect: Dialect | None = None
         self.silence_over = False
-        self._serving = asyncio.Lock()
+        self.serving = asyncio.Lock()
         self._bucket = Bucket(at=time.monotonic())
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.chores = Chores()
 
     # -- Upgrade and close ----------------------------------------------------------------------------
 
@@ -101,16 +99,15 @@ class ClientConsumer(SocketConsumer):
             own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user
         )
         self.outlet = outlet_for(self.scope, self.base_send)
-        own.connections += 1
         own.clients.add(self)
         await self.base_send({"type": "websocket.accept", "subprotocol": admission.subprotocol})
         self.outlet.opened()
         self.outlet.on_drain = lambda: own.hub.drained(self)
         if admission.dialect is not None:
             self._speak(admission.dialect)
-        self._later("silence", SILENCE, self._fell_silent)
+        self.chores.later("silence", SILENCE, self._fell_silent)
         if self.principal is NOBODY:
-            self._later("authentication", AUTHENTICATION_DEADLINE, self._never_authenticated)
+            self.chores.later("authentication", AUTHENTICATION_DEADLINE, self._never_authenticated)
         self.watch_expiry()
 
     async def close(self, code: int) -> None:
@@ -133,7 +130,7 @@ class ClientConsumer(SocketConsumer):
         if not self._closing and self._node is not None:
             self._node.counts["connections_too_slow"] += 1
             self.subscriptions.end()  # a later event would hide that one is missing
-            self.start(self._send_away_slow)
+            self.chores.start(self._send_away_slow)
 
     async def _send_away_slow(self) -> None:
         """Told where it can still be told: a polite close waits for what is before it."""
@@ -146,15 +143,11 @@ class ClientConsumer(SocketConsumer):
             self.outlet.abort()
 
     def cleanup(self) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
-        for task in self._tasks:
-            task.cancel()
+        self.chores.end()
         if self._node is not None:
             self.outlet.on_drain = None
             self.outlet.closed()
             self.subscriptions.end()
-            self._node.connections -= 1
             self._node.clients.discard(self)
             self._node = None
 
@@ -175,27 +168,14 @@ class ClientConsumer(SocketConsumer):
             directory = await tenancy.directory()
         except Exception as error:  # the client won't ask, so it is up to us to try again
             logger.warning("a silent client can't be served yet: %s", in_a_line(error))
-            self._later("silence", FIRST_RETRY, self._fell_silent)
+            self.chores.later("silence", FIRST_RETRY, self._fell_silent)
             return
         if self._dialect is None:
             dialect = silent_dialect(self.principal, self.credentials.host, directory)
             if dialect is None:
                 return
             self._speak(dialect)
-        await self.serve_own_topics(directory)
-
-    async def serve_own_topics(self, directory: Directory) -> None:
-        """What the dialect's clients get unasked, as far as this one may read it and isn't in it yet."""
-        dialect, principal = self.renderer, self.principal
-        tenant = silent_negocio(principal, dialect.kind, self.credentials.host, directory)
-        if tenant is None or (dialect.asks and self.subscriptions.used):
-            return
-        async with self._serving:  # frames close behind each other would have it shown to them twice
-            for topic in dialect.own_topics(listener_of(principal, tenant)):
-                room = room_of(self, Action.READ, tenant.code, topic, directory)
-                if isinstance(room, Room) and room not in self.subscriptions:
-                    await join_until_it_works(self, room)
-                    self.subscriptions.show(room, dialect.spares_repeats)
+        await serve_own_topics(self, directory)
 
     # -- Tokens ---------------------------------------------------------------------------------------
 
@@ -204,11 +184,11 @@ class ClientConsumer(SocketConsumer):
             await self.close(errors.CloseCode.UNAUTHORIZED)
 
     def watch_expiry(self) -> None:
-        self._cancel("expiry")
+        self.chores.cancel("expiry")
         expires = self.principal.expires_at
         dialect = self._dialect
         if expires is not None and dialect is not None and (dialect.closes_on_expiry or settings.CLOSE_ON_EXPIRY):
-            self._later("expiry", max(0.0, expires - time.time()), partial(self.close, dialect.unauthorized))
+            self.chores.later("expiry", max(0.0, expires - time.time()), partial(self.close, dialect.unauthorized))
 
     async def reconsider(self) -> None:
         """Rights may have changed: a client that holds nothing now is sent away, others leave what isn't theirs."""
@@ -232,8 +212,10 @@ class ClientConsumer(SocketConsumer):
         if not self._bucket.take(time.monotonic()):
             self._node.counts["frames_over_rate"] += 1
             return
-        document = self._document(message)
-        if document is None:
+        document = document_of(message.get("text"))
+        if isinstance(document, errors.Failure):
+            self._node.counts["frames_malformed"] += 1
+            self.fail(document)
             return
         undecided = self._dialect is None
         if undecided:
@@ -245,42 +227,12 @@ class ClientConsumer(SocketConsumer):
         form = self.renderer.heard(document)
         if form is not self.renderer:
             self.subscriptions.rename(form)
-        await self._try_to_obey(form.read(document))
+        await obey(self, form.read(document))
         if (undecided or not self.silence_over) and not (self.renderer.asks or self._closing):
             # Who has spoken is not waited for any longer; whose silence said nothing can be served only now.
             self.silence_over = True
-            self._cancel("silence")
-            self.start(self._fell_silent)
-
-    def _document(self, message: Event) -> Mapping[str, Any] | None:
-        text = message.get("text")
-        if text is None:
-            self._misunderstood(errors.BINARY_FRAME)
-            return None
-        try:
-            document = loads(text)
-        except DecodeError:
-            self._misunderstood(errors.INVALID_JSON)
-            return None
-        if not isinstance(document, dict):
-            self._misunderstood(errors.NOT_AN_OBJECT)
-            return None
-        return document
-
-    def _misunderstood(self, failure: errors.Failure) -> None:
-        assert self._node is not None
-        self._node.counts["frames_malformed"] += 1
-        self.fail(failure)
-
-    async def _try_to_obey(self, command: commands.Command) -> None:
-        """The connection stays, whatever fails; a peer that went away ends it."""
-        try:
-            await obey(self, command)
-        except OSError:
-            raise
-        except Exception as error:
-            logger.warning("a frame can't be answered now: %s", in_a_line(error))
-            self.fail(errors.UNAVAILABLE, id=getattr(command, "id", None))
+            self.chores.cancel("silence")
+            self.chores.start(self._fell_silent)
 
     # -- Answers --------------------------------------------------------------------------------------
 
@@ -294,26 +246,3 @@ class ClientConsumer(SocketConsumer):
     def write(self, text: str | bytes | None) -> None:
         if text is not None:
             self.outlet.insist(Frame.of(text))
-
-    # -- Time -----------------------------------------------------------------------------------------
-
-    def _later(self, name: str, delay: float, work: Work) -> None:
-        self._timers[name] = asyncio.get_running_loop().call_later(delay, self.start, work)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
-
-    def start(self, work: Work) -> None:
-        task = asyncio.create_task(self._quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _quietly(self, work: Work) -> None:
-        """Work beside the frames: whatever fails is one line in the log, and the connection stays."""
-        try:
-            await work()
-        except OSError:
-            pass  # the peer is gone
-        except Exception as error:
-            logger.warning("%s: %s", getattr(work, "__name__", "work"), in_a_line(error))

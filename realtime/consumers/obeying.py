@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -15,22 +15,21 @@ from realtime.authorization import Action, may
 from realtime.backends import BackendUnavailable
 from realtime.complaints import in_a_line
 from realtime.consumers.addressing import meant_room
+from realtime.consumers.chores import Chores
 from realtime.consumers.resuming import place_of, resume
 from realtime.consumers.subscriptions import Subscriptions
+from realtime.consumers.unasked import join_until_it_works, serve_own_topics
 from realtime.hub.outlet import Outlet
-from realtime.hub.rooms import OpenRoom
 from realtime.node import node
 from realtime.passing import carries_token, pass_on
 from realtime.permission import Permission, permission
 from realtime.protocol import commands, errors
 from realtime.protocol.dialects import Dialect
 from realtime.rooms import Room
-from realtime.tenancy import Directory, tenancy
+from realtime.tenancy import tenancy
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
-
-FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0
 
 
 class Client(Protocol):
@@ -43,19 +42,29 @@ class Client(Protocol):
     credentials: Credentials
     subscriptions: Subscriptions
     silence_over: bool
+    serving: asyncio.Lock
+    chores: Chores
 
     def answer(self, type: str, id: Any, fields: Mapping[str, Any]) -> None: ...
     def fail(self, failure: errors.Failure, detail: str = "", id: Any = None) -> None: ...
     def write(self, text: str | bytes | None) -> None: ...
-    def start(self, work: Callable[[], Awaitable[None]]) -> None: ...
     def too_slow(self) -> None: ...
     def watch_expiry(self) -> None: ...
     async def close(self, code: int) -> None: ...
-    async def serve_own_topics(self, directory: Directory) -> None: ...
 
 
 async def obey(client: Client, command: commands.Command) -> None:
-    """Carry out the command. Raises what database and channel layer raise."""
+    """Carry out the command. The connection stays, whatever fails; a peer that went away ends it by an OSError."""
+    try:
+        await _carry_out(client, command)
+    except OSError:
+        raise
+    except Exception as error:
+        logger.warning("a frame can't be answered now: %s", in_a_line(error))
+        client.fail(errors.UNAVAILABLE, id=getattr(command, "id", None))
+
+
+async def _carry_out(client: Client, command: commands.Command) -> None:
     match command:
         case commands.Authenticate():
             await _authenticate(client, command)
@@ -96,7 +105,7 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
     fields = {"user": principal.user, "negocios": list(principal.holds), "expires_at": principal.expires_at}
     client.answer("authenticated", command.id, fields)
     if client.silence_over:
-        await client.serve_own_topics(await tenancy.directory())
+        await serve_own_topics(client, await tenancy.directory())
 
 
 async def _subscribe(client: Client, command: commands.Subscribe) -> None:
@@ -114,7 +123,7 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
         logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
         client.fail(errors.UNAVAILABLE, id=command.id)
         if client.renderer.failure(errors.UNAVAILABLE) is None:
-            client.start(partial(_join_late, client, room))
+            client.chores.start(partial(_join_late, client, room))
         return
     client.answer("subscribed", command.id, place_of(room, joined, recovered=False))
     client.subscriptions.show(room)
@@ -123,18 +132,6 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
 async def _join_late(client: Client, room: Room) -> None:
     await join_until_it_works(client, room)
     client.subscriptions.show(room)
-
-
-async def join_until_it_works(client: Client, room: Room) -> OpenRoom:
-    """For clients that can't be told to try again."""
-    pause = FIRST_RETRY
-    while True:
-        try:
-            return await client.subscriptions.join(room)
-        except Exception as error:
-            logger.warning("%s can't be joined yet: %s", room.name, in_a_line(error))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_RETRY)
 
 
 async def _unsubscribe(client: Client, command: commands.Unsubscribe) -> None:

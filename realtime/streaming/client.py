@@ -5,7 +5,8 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.conf import settings
 from realtime.authentication.errors import AuthenticationFailed
 from realtime.authorization import Action, may
 from realtime.complaints import in_a_line
+from realtime.consumers.chores import Chores
 from realtime.consumers.repeats import Repeats
 from realtime.consumers.resuming import resume
 from realtime.consumers.subscriptions import Subscriptions
@@ -55,9 +57,7 @@ class StreamClient:
         self._node, self._caller, self._place, self._numbered = own, caller, place, numbered
         self._room, self._verdict = readable.room, readable.verdict
         self._over = asyncio.Event()
-        self._heartbeat: asyncio.TimerHandle | None = None
-        self._expiry: asyncio.TimerHandle | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._chores = Chores()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the client what it asked for, until it goes or is sent away."""
@@ -67,14 +67,13 @@ class StreamClient:
         self.outlet = answer = StreamOutlet(send, wire, settings.WRITE_WAIT)
         user = self._caller.principal.user
         self.subscriptions = Subscriptions(self._node.hub, self, repeats, self.id, self._node.attendance, user)
-        self._node.connections += 1
         self._node.clients.add(self)
         try:
             self.outlet.opened()
             self.outlet.on_drain = lambda: self._node.hub.drained(self)
-            gone = self._start(self._watch_the_client(receive))
-            self._start(self._begin())
-            self._beat()
+            gone = self._chores.start(partial(self._watch_the_client, receive))
+            self._chores.start(self._begin)
+            await self._beat()
             self._watch_expiry()
             await self._over.wait()
             if not gone.done():
@@ -134,16 +133,15 @@ class StreamClient:
             pass
         self._over.set()
 
-    def _beat(self) -> None:
+    async def _beat(self) -> None:
         self.outlet.write(Frame.of(HEARTBEAT))
-        self._heartbeat = asyncio.get_running_loop().call_later(HEARTBEAT_PERIOD, self._beat)
+        self._chores.later("heartbeat", HEARTBEAT_PERIOD, self._beat)
 
     def _watch_expiry(self) -> None:
         if self._caller.until is not None:
-            left = max(0.0, self._caller.until - time.time())
-            self._expiry = asyncio.get_running_loop().call_later(left, self._expire)
+            self._chores.later("expiry", max(0.0, self._caller.until - time.time()), self._expire)
 
-    def _expire(self) -> None:
+    async def _expire(self) -> None:
         self._end(errors.INVALID_TOKEN if self._caller.person is None else None)
 
     def _end(self, failure: errors.Failure | None = None) -> None:
@@ -155,18 +153,10 @@ class StreamClient:
             self.outlet.insist(Frame.of(failed(failure)))
         self._over.set()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.append(task)
-        return task
-
     def _cleanup(self) -> None:
         """Synchronous, so that a cancelled task can't skip it."""
-        for held in (self._heartbeat, self._expiry, *self._tasks):
-            if held is not None:
-                held.cancel()
+        self._chores.end()
         self.outlet.on_drain = None
         self.outlet.closed()
         self.subscriptions.end()
-        self._node.connections -= 1
         self._node.clients.discard(self)

@@ -37,13 +37,19 @@ class Caller(SimpleNamespace):
         return self.principal
 
 
+class FakeNode(SimpleNamespace):
+    """What a stream needs of a node."""
+
+    @property
+    def connections(self) -> int:
+        return len(self.clients)
+
+
 class Listening:
     """A stream without a server: what it sent, and a client that goes when told."""
 
     def __init__(self, hub: Hub, caller: Any) -> None:
-        self.own = SimpleNamespace(
-            hub=hub, attendance=Attendance("one"), counts=Counter[str](), connections=0, clients=set()
-        )
+        self.own = FakeNode(hub=hub, attendance=Attendance("one"), counts=Counter[str](), clients=set())
         self.client = StreamClient(self.own, caller, Permission(ROOM, None), Place(), False)  # type: ignore[arg-type]
         self.text, self.ended, self.gone = b"", False, asyncio.Event()
         self.task = asyncio.create_task(self.client.serve({}, self.receive, self.send))

@@ -1,0 +1,51 @@
+"""What does a connection do beside its frames? Timers and tasks, all of which end with it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from realtime.complaints import in_a_line
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Chores:
+    """The timers, by name, and the tasks of one connection."""
+
+    def __init__(self) -> None:
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def later(self, name: str, delay: float, work: Work) -> None:
+        """Start the work in `delay` seconds, unless it is cancelled by that name."""
+        self._timers[name] = asyncio.get_running_loop().call_later(delay, self.start, work)
+
+    def cancel(self, name: str) -> None:
+        """Harmless where there is no such timer."""
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+    def start(self, work: Work) -> asyncio.Task[None]:
+        """Whatever fails is one line in the log, and the connection stays."""
+        task = asyncio.create_task(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def end(self) -> None:
+        """Synchronous, so that a cancelled task can't skip it."""
+        for timer in self._timers.values():
+            timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _quietly(work: Work) -> None:
+    try:
+        await work()
+    except OSError:
+        pass  # the peer is gone
+    except Exception as error:
+        logger.warning("%s: %s", getattr(work, "__name__", "work"), in_a_line(error))
