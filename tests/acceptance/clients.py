@@ -13,6 +13,8 @@ from django.conf import settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.acceptance.waiting import until
+
 
 def token(negocio: str, user: str = "7", role: str = "Admin", ttl: float = 3600, **claims: Any) -> str:
     """A token of the platform's key that holds one negocio."""
@@ -41,16 +43,10 @@ class Client:
 
     async def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> float:
         """Seconds until a frame made `holds()` true; raises TimeoutError naming what came last."""
-        started = time.monotonic()
-        try:
-            async with asyncio.timeout(timeout):
-                while not holds():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            came = f"{len(self.frames)} frames came, the last are {self.frames[-3:]!r}"
-            raise TimeoutError(f"not within {timeout:g} s; {came}") from None
-        return time.monotonic() - started
+        return await until(holds, self._news, timeout, self._came)
+
+    def _came(self) -> str:
+        return f"{len(self.frames)} frames came, the last are {self.frames[-3:]!r}"
 
     async def quiet(self, seconds: float) -> list[Any]:
         """Wait, then give all frames that came so far."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.cluster import ROOT
+from tests.acceptance.waiting import until
 
 SOURCE = ROOT / "tests" / "clients"
 INSTALL_TIMEOUT = 180.0
@@ -53,13 +54,7 @@ class NodeClient:
         return self.of(name)
 
     async def wait_until(self, holds: Callable[[], bool], timeout: float = PATIENCE) -> None:
-        try:
-            async with asyncio.timeout(timeout):
-                while not holds():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise TimeoutError(f"not within {timeout:g} s; it told {self.told[-5:]!r}") from None
+        await until(holds, self._news, timeout, lambda: f"it told {self.told[-5:]!r}")
 
     async def end(self) -> None:
         """Close its orders, which ends it."""

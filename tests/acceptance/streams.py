@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.acceptance.waiting import until
 
 
 @dataclass
@@ -36,15 +37,7 @@ class Stream:
 
     async def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> float:
         """Seconds until a record made `holds()` true; raises TimeoutError naming what came last."""
-        started = time.monotonic()
-        try:
-            async with asyncio.timeout(timeout):
-                while not holds():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise TimeoutError(f"not within {timeout:g} s; the last are {self.records[-3:]!r}") from None
-        return time.monotonic() - started
+        return await until(holds, self._news, timeout, lambda: f"the last are {self.records[-3:]!r}")
 
     async def ended(self, timeout: float = 10.0) -> None:
         """Wait until the server ends it."""
