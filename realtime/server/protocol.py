@@ -7,27 +7,23 @@ What it relies on in uvicorn is checked at start-up by expectations.py.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
-from typing import Any, ClassVar, Final, cast
+from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 from websockets.frames import Frame as ReceivedFrame
 from websockets.http11 import Request
-from websockets.protocol import State
 
-from realtime.hub.frames import Frame
-from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, EXTENSION, SENT, Outcome
+from realtime.hub.outlet import BUFFER_LIMIT, EXTENSION
 
-from .endings import Ending, Endings
+from .endings import Ending
 from .stalls import StallWatch
+from .writing import OPEN, WritingProtocol
 
 WRITE_WAIT: Final = 10.0  # seconds without progress after which a socket is given up
 LINGER: Final = 2.0  # seconds that a peer has to read our close frame before the connection goes
 BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-OPEN: Final = State.OPEN
+
 
 ENDING_OF_CODE: Final[dict[int, Ending]] = {
     CloseCode.INVALID_DATA: Ending.INVALID_TEXT,
@@ -35,90 +31,14 @@ ENDING_OF_CODE: Final[dict[int, Ending]] = {
 }
 
 
-class FrameProtocol(WebSocketsSansIOProtocol):
+class FrameProtocol(WritingProtocol):
     """One WebSocket connection and its Outlet. `frame_protocol()` makes the class that a server uses."""
-
-    watch: ClassVar[StallWatch]  # of one server
-    endings: ClassVar[Endings] = Counter()  # of the whole process
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.on_drain: Callable[[], None] | None = None
-        self.last_words: Frame | None = None
-        self.hangs_up = False
-        self.congested = False
-        self.insisted = 0  # bytes written in spite of congestion
         self.ended = False  # by the server itself: the application can't know yet
         # In debug mode websockets logs handshake headers and frames: both carry tokens.
         self.conn.debug = False
-
-    # The outlet
-
-    def write(self, frame: Frame) -> Outcome:
-        transport = self.transport
-        if self.conn.state is not OPEN or transport.is_closing():
-            return CLOSED
-        if self.congested:
-            return CONGESTED
-        transport.write(frame.wire)
-        return SENT
-
-    def insist(self, frame: Frame) -> Outcome:
-        if self.conn.state is not OPEN or self.transport.is_closing():
-            return CLOSED
-        if self.congested:
-            if self.buffered() + len(frame.wire) > BUFFER_LIMIT:
-                return CONGESTED
-            self.insisted += len(frame.wire)
-        self.transport.write(frame.wire)
-        return SENT
-
-    def buffered(self) -> int:
-        return self.transport.get_write_buffer_size()
-
-    def opened(self) -> None:
-        """Nothing to do: the protocol knows."""
-
-    async def flush(self) -> None:
-        """Nothing to wait for: a close is written behind what was."""
-
-    def closed(self) -> None:
-        """Nothing to do: the protocol knows."""
-
-    def abort(self) -> None:
-        self.transport.abort()
-
-    # Congestion
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self.congested = True
-        self.watch.add(self)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self.watch.discard(self)
-        # The application's own send() may be waiting: it wakes first, so that nothing newer overtakes it.
-        self.loop.call_soon(self._drained)
-
-    def _drained(self) -> None:
-        if self.disconnected or not self.writable.is_set():
-            return
-        self.congested = False
-        if self.on_drain is not None:
-            self.on_drain()
-
-    def flushed(self) -> int:
-        return self.insisted - self.buffered()
-
-    def give_up(self) -> None:
-        self.endings[Ending.STALLED] += 1
-        self.abort()
-
-    def _watch_leftovers(self) -> None:
-        # A closing transport waits for its buffer, for ever if the peer doesn't read.
-        if self.buffered():
-            self.watch.add(self)
 
     # Life of the connection
 
