@@ -111,7 +111,9 @@ LIVENESS = {
     "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }  # fmt: skip
-POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 10}
+# Who wants a connection is refused after `timeout`. The pauses between tries to connect grow until `reconnect_timeout`,
+# then it begins anew for whoever wants one: a server that is back is seen at once.
+POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 5, "reconnect_timeout": 2}
 
 
 def _databases() -> dict[str, dict[str, Any]]:
