@@ -43,7 +43,7 @@ def _slope(field: Field, name: str, serving: Serving) -> Mapping[str, float]:
             load.open(sockets - (FEW if costs else 0))
             load.publish(WARM_UP, window=serving.window)
             before = serving.used()
-            run = load.publish(SECONDS, window=FLOOD if name == FLOOR.name else serving.window)
+            run = load.publish(SECONDS * serving.patience, window=FLOOD if name == FLOOR.name else serving.window)
             costs.append(serving.used_since(before)[SERVER] / max(run.events, 1) * MICROSECONDS)
             field.lost += run.lost(name)
             found[RECEIVED] = run.deliveries / run.cpu
