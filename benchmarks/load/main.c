@@ -18,12 +18,10 @@
 
 enum { EVENTS = 512, SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Without any progress for so long, what hasn't come is missing. */
-static const int64_t patience = 20LL * SECOND;
 static int poll_fd;
 
 struct options options = {.header = "", .hello = "", .ready = "", .ping = "", .pong = "",
-                          .post = "", .post_header = "", .item = "STAMP"};
+                          .post = "", .post_header = "", .item = "STAMP", .patience = "20"};
 
 void fail(const char *what)
 {
@@ -69,12 +67,17 @@ static bool turn(int64_t wait)
     return commanded;
 }
 
+static int64_t patience(void)
+{
+    return atoi(options.patience) * (int64_t)SECOND;
+}
+
 static void open_sockets(int count)
 {
     int64_t start = now(), progress = start;
     int before = sockets_ready, seen = before;
     sockets_open(count);
-    while (!sockets_settled && now() - progress < patience) {
+    while (!sockets_settled && now() - progress < patience()) {
         turn(SECOND / 10);
         if (sockets_ready != seen) {
             seen = sockets_ready;
@@ -131,7 +134,7 @@ static void publish(int events, double seconds, double rate, int window, int bat
         if (seen != tally_deliveries) {
             seen = tally_deliveries;
             progress = time;
-        } else if (time - progress > patience) {
+        } else if (time - progress > patience()) {
             break;
         }
         turn(over || next == INT64_MAX ? SECOND / 100 : next - time);
@@ -174,6 +177,7 @@ static void read_options(int count, char **words)
         {"--paths", &options.paths}, {"--header", &options.header}, {"--hello", &options.hello},
         {"--ready", &options.ready}, {"--ping", &options.ping},     {"--pong", &options.pong},
         {"--post", &options.post},   {"--item", &options.item},     {"--post-header", &options.post_header},
+        {"--patience", &options.patience},
     };
     for (int at = 1; at + 1 < count; at += 2) {
         bool found = !strcmp(words[at], "--ports");

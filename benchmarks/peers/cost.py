@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from benchmarks.peers.known import CHANNELS, FLOOR, GORILLA, NCHAN_PEER, SOCKETIO, WS
+from benchmarks.peers.known import CHANNELS, FLOOR, GORILLA, NCHAN, SOCKETIO, WS
 from benchmarks.peers.ours import OURS
 from benchmarks.peers.peer import SERVER, Serving
 from benchmarks.peers.side_by_side import MICROSECONDS, Field, side_by_side
@@ -21,7 +21,7 @@ RECEIVED = "frames a second that the load reads of its core"
 
 def measure(without: frozenset[str] = frozenset()) -> Report:
     """Every peer in turn, three times."""
-    peers = (FLOOR, OURS, GORILLA, CHANNELS, NCHAN_PEER, WS, SOCKETIO)
+    peers = (FLOOR, OURS, GORILLA, CHANNELS, NCHAN, WS, SOCKETIO)
     with side_by_side(peers, without) as field:
         series = field.rounds(ROUNDS, partial(_slope, field))
     figures: list[Figure] = [
