@@ -11,7 +11,7 @@ from benchmarks.results import Figure, Report, least, most
 
 NAME = "peers-cost"
 FEW, MANY = 500, 1_500
-ROUNDS = 3
+ROUNDS = 5
 WARM_UP, SECONDS = 0.3, 2.5
 # Events under way at the floor, so that the load has always something to read.
 FLOOD = 8

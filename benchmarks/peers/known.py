@@ -118,7 +118,7 @@ def _channels() -> Iterator[Serving]:
     with shared_redis() as pid:
         more: dict[str, Any] = {"environment": environment, "parts": {"Redis": (pid,)}}
         # One event at a time: its channel layer drops what finds 100 waiting.
-        with _serving(command, ["/ws/chat/bench/"], options, port, window=1, patience=3.0, **more) as serving:
+        with _serving(command, ["/ws/chat/bench/"], options, port, window=1, patience=2.0, **more) as serving:
             yield serving
 
 
