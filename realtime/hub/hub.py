@@ -76,7 +76,7 @@ class Hub:
         room = self.rooms.get(key)
         if room is None or not room.remove(member):
             return
-        member.behind.discard(key)
+        member.behind -= {key}
         if not room.members:
             self._linger(room)
 
@@ -120,7 +120,7 @@ class Hub:
 
     def drained(self, member: Member) -> None:
         """The member's socket takes data again: send the newest state of what it missed."""
-        behind, member.behind = member.behind, set()
+        behind, member.behind = member.behind, frozenset()
         for key in behind:
             if key in self.rooms:
                 self.show(member, key)
@@ -233,7 +233,7 @@ class Hub:
             if outcome == Outcome.SENT:
                 sent += 1
             elif outcome == Outcome.CONGESTED:
-                member.behind.add(key)
+                member.behind |= {key}
                 self.counts["states_skipped"] += 1
             else:
                 self.counts["closed_skipped"] += 1
