@@ -14,6 +14,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from .expectations import check_uvicorn
+from .garbage import look_seldom
 from .http import WiredHttpProtocol
 from .listening import close_all, listen, ports_of
 from .protocol import WRITE_WAIT, frame_protocol
@@ -48,6 +49,7 @@ def run(
     live. Seconds; logging is used as it is configured. Raises PortInUse, CannotBind, UvicornChanged.
     """
     check_uvicorn()
+    look_seldom()
     config = Config(
         app,
         interface="asgi3",
