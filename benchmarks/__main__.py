@@ -43,9 +43,10 @@ def main(arguments: list[str]) -> int:
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
-    from benchmarks import connects, fanout, ingest, latency, reconnects, startup
+    from benchmarks import churn, connects, fanout, ingest, latency, reconnects, stalls, startup, storm, writers
 
-    return {module.NAME: module.measure for module in (latency, fanout, connects, reconnects, ingest, startup)}
+    modules = (latency, fanout, connects, reconnects, ingest, startup, writers, stalls, storm, churn)
+    return {module.NAME: module.measure for module in modules}
 
 
 def _peers() -> Mapping[str, Callable[[frozenset[str]], Report]]:
