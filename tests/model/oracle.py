@@ -77,10 +77,13 @@ class Listener:
     epoch: str | None = None
     seq: int = 0
     asked: tuple[int, str | None] | None = None
+    # Up to here it was promised everything, whatever the journal has lost.
+    promised: int = 0
 
     def subscribed(self, oracle: "Oracle", frame: Mapping[str, Any]) -> None:
         """`recovered` must be true where nothing that it missed is gone, and false where anything is."""
         asked, epoch, seq = self.asked, frame["epoch"], frame["seq"]
+        self.promised = seq if frame["recovered"] else 0
         if epoch != oracle.life.epoch:
             self.epoch, self.seq = epoch, seq
             return
@@ -105,9 +108,9 @@ class Listener:
             return
         if seq <= self.seq:
             raise Broken(f"{self.name} has everything up to {self.seq} and heard {seq} again")
-        missed = set(range(self.seq + 1, seq)) - story.gone
+        missed = self._lacking(story, seq)
         if missed:
-            raise Broken(f"{self.name} heard {seq} after {self.seq}: {sorted(missed)} were left out")
+            raise Broken(f"{self.name} heard {seq} after {self.seq}: {missed} were left out")
         story.hear(seq, frame["data"]["n"], self.name)
         self.seq = seq
 
@@ -116,8 +119,11 @@ class Listener:
         if self.epoch != oracle.life.epoch:
             return f"{self.name} is still in the life {self.epoch}, now is {oracle.life.epoch}"
         story = oracle.life.stories[self.topic]
-        lacking = set(range(self.seq + 1, len(story.facts) + 1)) - story.gone
-        return f"{self.name} lacks {sorted(lacking)}" if lacking else ""
+        lacking = self._lacking(story, len(story.facts) + 1)
+        return f"{self.name} lacks {lacking}" if lacking else ""
+
+    def _lacking(self, story: Story, before: int) -> list[int]:
+        return [seq for seq in range(self.seq + 1, before) if seq <= self.promised or seq not in story.gone]
 
 
 @dataclass(slots=True)

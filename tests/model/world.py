@@ -212,4 +212,5 @@ class World(Stage):
         value = (self.oracle.life.value // VALUES_PER_LIFE + 1) * VALUES_PER_LIFE
         epoch = await in_thread(restore, self.negocio.pk, kept, value)
         self.oracle.begin(epoch, stories, value)
+        self.has_lost_state = True  # nothing was written in the new life: the next tick shows it
         await self.rest()
