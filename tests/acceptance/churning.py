@@ -179,7 +179,7 @@ class Resident:
             frame = json.loads(text)
             if frame["type"] == "subscribed":
                 self._begin(frame)
-            elif frame["type"] == "event":
+            elif "seq" in frame:
                 self._hear(frame["seq"])
 
     def _begin(self, frame: Any) -> None:

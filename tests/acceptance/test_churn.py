@@ -15,11 +15,12 @@ from tests.acceptance.databases import django_uses, fresh_database
 from tools.testbed.redis_server import redis_server
 
 SECONDS = float(os.environ.get("PULSO_CHURN_SECONDS", 120))
-WARM_UP = SECONDS / 2
+# Rooms linger for 30 s, and who was present is forgotten after as long again.
+WARM_UP = max(60.0, SECONDS / 4)
 # Of an hour 1 %; in minutes, one page of an allocator more is as much. A leak of 1 KiB a visit shows.
 MOST_GROWTH = 0.03
-# A count may be caught in the middle of a visit or a query.
-MOST_DRIFT = 5
+# Counts go up and down by chance: by a few, and by a share of what there is.
+MOST_MORE, MOST_DRIFT = 5, 0.15
 
 
 @pytest.fixture(scope="module")
@@ -43,5 +44,5 @@ async def test_nothing_grows_while_clients_come_and_go(running: Cluster) -> None
     assert found.lost == []
     assert found.visits > SECONDS
     assert all(found.growth(name) < MOST_GROWTH for name in found.samples[0].memory), memory
-    assert {name: ends for name, ends in counts.items() if ends[1] - ends[0] > MOST_DRIFT} == {}
+    assert {name: ends for name, ends in counts.items() if ends[1] > ends[0] * (1 + MOST_DRIFT) + MOST_MORE} == {}
     assert "Traceback" not in running.logs()
