@@ -15,7 +15,7 @@ BAR = "█"
 DRAWN = {
     "CPU of one more delivery": "CPU of one more delivery, 200-byte events, full path",
     "CPU at 60 events a second": "CPU at 60 events a second to 1,000 sockets, databases included",
-    "p99 at 60 events a second": "p99 from post to socket at 60 events a second to 1,000 sockets",
+    "p99 at 40 events a second": "p99 from post to socket at 40 events a second to 1,000 sockets",
     "memory of an idle socket": "memory of an idle socket, authenticated and subscribed",
 }
 
