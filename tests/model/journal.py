@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from dashboards.businesses.parking.models import Espacio
 from dashboards.kinds import Telling
 from dashboards.models import Change
-from notifications import journal
+from notifications import journal, pruning
 from realtime.updates import read_epoch
 
 # Nothing is too old: only how many are kept counts. Seconds.
@@ -100,7 +100,7 @@ def wipe() -> None:
 
 
 def prune(most: int) -> int:
-    return journal.prune(AGE, most)
+    return pruning.prune(AGE, most)
 
 
 def kept() -> Mapping[str, set[int]]:
