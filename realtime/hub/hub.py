@@ -48,7 +48,8 @@ class Hub:
         self.counts: Counter[str] = Counter()
         self._feed, self._load, self._on_rooms = feed, load, on_rooms
         self._tasks: set[asyncio.Task[None]] = set()
-        self.mender = Mender(history or NoHistory(), Teller(self.counts).tell, self._start, self.counts)
+        self._history = history or NoHistory()
+        self.mender = Mender(self._history, Teller(self.counts).tell, self._start, self.counts)
         self._reloader = Reloader(self.rooms, load, self.update, self.compare_heads)
 
     async def join(self, member: Member, key: RoomKey) -> OpenRoom:
@@ -145,8 +146,15 @@ class Hub:
                         self.counts["passing_dropped"] += 1
 
     async def compare_heads(self) -> None:
-        """Look for events that were told and didn't come. Raises what the database raised."""
-        await self.mender.compare([room for room in self.rooms.values() if room.ready.done()])
+        """Look for events that were told and didn't come, and whether what is shown is of another life of the
+        database. Raises what the database raised.
+        """
+        rooms = [room for room in self.rooms.values() if room.ready.done()]
+        await self.mender.compare(rooms)
+        shown = {room.epoch for room in rooms if room.versions}
+        now = await self._history.life() if shown else None
+        if now is not None and shown != {now}:
+            self._start(self.reload())
 
     async def reload(self) -> None:
         """Messages may have been lost: read every room again, and look for missed events, until that works."""

@@ -25,6 +25,7 @@ class History(Protocol):
 
     async def head(self, key: RoomKey) -> Head | None: ...
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Any, Head]: ...
+    async def life(self) -> str | None: ...
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]: ...
 
 
@@ -36,6 +37,9 @@ class NoHistory:
 
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Any, Head]:
         return {}
+
+    async def life(self) -> str | None:
+        return None
 
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]:
         return []

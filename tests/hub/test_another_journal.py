@@ -7,7 +7,7 @@ import pytest
 from realtime.hub.backlog import Head
 from realtime.hub.hub import Hub
 from realtime.protocol.messages import Event
-from tests.hub.fakes import KEY, FakeFeed, turn
+from tests.hub.fakes import KEY, FakeDialect, FakeFeed, FakeMember, FakeStore, turn, update
 from tests.hub.test_backlog import Journal, begun, event, nothing, numbers, told_to
 
 
@@ -21,6 +21,28 @@ async def test_members_are_sent_back_when_the_journal_is_another() -> None:
     await hub.compare_heads()
     assert member.sent_away
     assert (await hub.opened(KEY)).backlog.epoch == "restored"
+    await hub.close()
+
+
+async def test_what_is_shown_is_read_again_when_the_database_was_restored() -> None:
+    """Its kind may not tick, and nothing may change for hours."""
+    journal, feed = Journal(0), FakeFeed()
+    store = FakeStore(feed)
+    hub = Hub(feed, store.load, history=journal)
+    store.update = update(900, epoch=journal.epoch, total=1)
+    member = FakeMember(FakeDialect())
+    await hub.join(member, KEY)
+    await hub.compare_heads()
+    await turn()
+    journal.epoch = "restored"
+    store.update = update(100, epoch=journal.epoch, total=2)
+    await hub.compare_heads()
+    await turn()
+    assert member.got[-1:] == [{"total": 2}]
+    reads = store.reads
+    await hub.compare_heads()
+    await turn()
+    assert store.reads == reads, "once is enough"
     await hub.close()
 
 
