@@ -5,6 +5,7 @@ needs: thousands of sockets are open, and most of them say nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from typing import Any, ClassVar, Final, cast
 
@@ -12,6 +13,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 # Pings are due to the second.
 SWEEP: Final = 1.0
+# What uvicorn says of each socket; told from what it says of itself, which nobody wants to miss.
+HANDSHAKES: Final = logging.getLogger("uvicorn.error.sockets")
 
 
 class Mailbox:
@@ -116,6 +119,7 @@ class LeanProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = HANDSHAKES
         self.queue = cast(Any, Mailbox(self.loop))
         self.writable = cast(Any, Writable(self.loop))
 
