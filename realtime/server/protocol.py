@@ -66,6 +66,7 @@ class FrameProtocol(WritingProtocol):
         """ASGI send, as uvicorn's, but after the server has ended the connection it is no misuse."""
         if not self.handshake_complete and self.transport.is_closing():
             raise ClientDisconnected
+        self.leaving = self.leaving or message["type"] == "websocket.close"
         self.release()
         try:
             await super().send(message)
@@ -128,7 +129,7 @@ class FrameProtocol(WritingProtocol):
         self.transport.close()
 
     def handle_ping(self) -> None:
-        silent = self.close_sent or not self.handshake_complete
+        silent = self.close_sent or self.leaving or not self.handshake_complete
         if silent or (self.conn.state is OPEN and self.buffered() > BUFFER_LIMIT):
             # No pong behind a close frame or in front of the 101, and none kept for a peer that never reads.
             self.conn.data_to_send()

@@ -33,6 +33,7 @@ class WritingProtocol(LeanProtocol):
     insisted = 0  # bytes written in spite of congestion
     held: Sequence[bytes] = ()  # those of them that the transport hasn't got yet
     held_size = 0
+    leaving = False  # its close is under way, and may wait for the transport: nothing goes behind it
 
     watch: ClassVar[StallWatch]  # of one server
     endings: ClassVar[Endings] = Counter()  # of the whole process
@@ -54,6 +55,8 @@ class WritingProtocol(LeanProtocol):
         if self.conn.state is not OPEN or self.transport.is_closing():
             return CLOSED
         if self.congested:
+            if self.leaving:
+                return CLOSED
             if self.buffered() + len(frame.wire) > BUFFER_LIMIT:
                 return CONGESTED
             self.insisted += len(frame.wire)

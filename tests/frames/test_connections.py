@@ -203,6 +203,26 @@ async def test_an_application_that_waits_for_a_stalled_peer_is_released() -> Non
 
 
 @on_uvloop
+async def test_nothing_follows_a_close_that_waited_for_a_lagging_peer() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        peer, outlet = await stalled(live, app)
+        assert app.send is not None
+        assert outlet.insist(Frame.of("before")) is SENT
+        close = asyncio.ensure_future(app.send({"type": "websocket.close", "code": 4008}))
+        await asyncio.sleep(0.05)
+        assert not close.done(), "it waits for the peer"
+        outlet.insist(Frame.of("behind"))
+        await peer.send(masked(PING, b"behind"))
+        await asyncio.sleep(0.05)
+        received = await peer.read_to_the_end()
+        await close
+        assert received.texts[-1] == b"before"
+        assert received.close_code == 4008
+        assert received.frames[-1][1][:2] == struct.pack("!H", 4008)
+
+
+@on_uvloop
 async def test_a_stalled_peer_that_closes_politely_is_given_up() -> None:
     app = Accepting()
     async with serving(app, write_wait=0.4) as live:
