@@ -93,6 +93,15 @@ def rfc3339(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+# The control file names the timeline of the last checkpoint, which a server that was promoted may make minutes later:
+# which one it writes to, it says by the name of the file.
+LIFE = """
+SELECT coalesce(i.name::text, ''), s.system_identifier::text,
+  CASE WHEN pg_is_in_recovery() THEN c.timeline_id
+  ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END
+FROM pg_control_system() s CROSS JOIN pg_control_checkpoint() c LEFT JOIN installation i ON true
+ORDER BY i.id LIMIT 1
+"""
 # By connection: a server can't become another under one.
 _epochs: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
 
@@ -113,11 +122,7 @@ def read_epoch() -> str:
 
 def _ask_epoch() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(i.name::text, ''), s.system_identifier::text, c.timeline_id "
-            "FROM pg_control_system() s CROSS JOIN pg_control_checkpoint() c LEFT JOIN installation i ON true "
-            "ORDER BY i.id LIMIT 1"
-        )
+        cursor.execute(LIFE)
         name, system, timeline = cursor.fetchone()
     return f"{name[:8]}-{int(system):x}-{timeline}"
 
