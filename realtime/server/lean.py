@@ -101,15 +101,17 @@ class Pings:
         self._due.pop(socket, None)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
         now = loop.time()
-        while self._due:
-            socket, due = next(iter(self._due.items()))
-            if due > now:
-                self._timer = loop.call_later(min(due - now, SWEEP), self._sweep, loop)
-                return
-            del self._due[socket]
-            socket.send_keepalive_ping()
+        try:
+            while self._due:
+                socket, due = next(iter(self._due.items()))
+                if due > now:
+                    break
+                del self._due[socket]
+                socket.send_keepalive_ping()
+        finally:  # one that can't be pinged keeps nobody else from it
+            first = next(iter(self._due.values()), None)
+            self._timer = None if first is None else loop.call_later(min(first - now, SWEEP), self._sweep, loop)
 
 
 class LeanProtocol(WebSocketsSansIOProtocol):

@@ -85,6 +85,24 @@ async def test_every_socket_is_pinged_when_it_is_due_and_none_that_has_gone() ->
     assert len(pings) == 0
 
 
+class Broken(Pinged):
+    """A socket that can't be pinged."""
+
+    def send_keepalive_ping(self) -> None:
+        raise OSError
+
+
+async def test_a_socket_that_cannot_be_pinged_keeps_no_other_from_it() -> None:
+    pings, complaints = Pings(), list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context["exception"]))
+    sockets = [Broken(pings, 0.05), Pinged(pings, 0.05), Broken(pings, 0.05), Pinged(pings, 0.05)]
+    for socket in sockets:
+        pings.later(cast(LeanProtocol, socket), 0.05)
+    await asyncio.sleep(0.5)
+    assert all(len(socket.at) >= 2 for socket in sockets[1::2])
+    assert [type(complaint) for complaint in complaints] == [OSError, OSError]
+
+
 @on_uvloop
 async def test_an_open_socket_keeps_nothing_of_its_handshake() -> None:
     app = Accepting()
