@@ -134,8 +134,9 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
         if client.renderer.failure(errors.UNAVAILABLE) is None:
             client.chores.start(partial(_join_late, client, room))
         return
-    client.answer("subscribed", command.id, place_of(room, joined, recovered=False))
-    client.subscriptions.show(room)
+    if room in client.subscriptions:  # else it is told why: the right to it ended meanwhile
+        client.answer("subscribed", command.id, place_of(room, joined, recovered=False))
+        client.subscriptions.show(room)
 
 
 async def _join_late(client: Client, room: Room) -> None:
@@ -171,7 +172,8 @@ async def _fetch(client: Client, command: commands.Fetch) -> None:
         client.fail(permitted, command.name)
         return
     joined = await client.subscriptions.join(permitted.room, permitted.verdict)
-    client.write(client.renderer.fetched(command.name, joined.snapshot()))
+    if permitted.room in client.subscriptions:
+        client.write(client.renderer.fetched(command.name, joined.snapshot()))
 
 
 async def _pass_on(client: Client, command: commands.PassOn) -> None:

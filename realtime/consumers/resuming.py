@@ -35,8 +35,11 @@ async def resume(client: Returning, key: Room, verdict: bool | None, command: Su
     """
     subscriptions, since = client.subscriptions, command.since or 0
     subscriptions.leave(key)  # what is told meanwhile comes after what was missed
-    room = await subscriptions.open(key)
+    room = await subscriptions.open(key, verdict)
     recovered = _fits(room.backlog, command) and await subscriptions.reach(room, since)
+    if not subscriptions.may_enter(key):
+        subscriptions.enter(key, room, verdict)  # for a moment: nobody else may be there to leave it
+        return
     client.answer("subscribed", command.id, place_of(key, room, recovered))
     if not recovered:
         subscriptions.enter(key, room, verdict)

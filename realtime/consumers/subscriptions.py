@@ -1,8 +1,9 @@
 """Which rooms is a connection in? Joined and left through the hub, with what each join must do around it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from realtime.attendance import Attendance
 from realtime.authentication.principal import Principal
@@ -41,6 +42,8 @@ class Subscriptions:
         self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
         self._attendance, self._user, self._turn = attendance, user, turn
         self._rooms: dict[Room, Subscription] = {}
+        # Those that it is about to be in, with a back-end's verdict: the right may end while that waits.
+        self._entering: dict[Room, bool | None] = {}
         # Has the connection ever been in a room? Who has left all of them is not one who never asks.
         self.used = False
         self._ended = False
@@ -53,35 +56,42 @@ class Subscriptions:
         return len(self._rooms) >= MOST_ROOMS
 
     async def join(self, key: Room, verdict: bool | None = None) -> OpenRoom:
-        """Be in the room; raises TooMany, and what the hub raises. After end() the room is left again at once."""
-        await self._turn()
-        room = await self._hub.join(self._member, key)
+        """Be in the room; raises TooMany, and what the hub raises. After end(), or where the right to it ended
+        meanwhile, it is left again at once.
+        """
+        room = await self._waited(key, verdict, self._hub.join(self._member, key))
         self.used = True
-        if key not in self._rooms:
-            self._add(key, room, verdict)
-        if self._ended:
-            self.leave(key)
+        if key in self._rooms:
+            self._entering.pop(key, None)
+        else:
+            self.enter(key, room, verdict)
         return room
 
-    async def open(self, key: Room) -> OpenRoom:
+    async def open(self, key: Room, verdict: bool | None = None) -> OpenRoom:
         """The room, which the connection isn't in yet: enter() makes it so. Raises TooMany, and what the hub raises."""
-        await self._turn()
         self.used = True
-        return await self._hub.opened(key)
+        return await self._waited(key, verdict, self._hub.opened(key))
 
     def enter(self, key: Room, room: OpenRoom, verdict: bool | None = None) -> None:
-        """Be in a room that is open."""
-        if not self._ended:
-            room.add(self._member)
-            self._add(key, room, verdict)
+        """Be in a room that is open; left again at once as after join()."""
+        stays = self.may_enter(key)
+        self._entering.pop(key, None)
+        room.add(self._member)
+        self._add(key, room, verdict)
+        if not stays:
+            self.leave(key)
+
+    def may_enter(self, key: Room) -> bool:
+        """Has the right to the room lasted since it was asked for?"""
+        return not self._ended and key in self._entering
 
     async def reach(self, room: OpenRoom, since: int) -> bool:
         """Is everything told there after `since` at hand? Raises what the journal raises."""
         return await self._hub.mender.reach(room, since)
 
     def show(self, key: Room, spare_repeats: bool = False) -> None:
-        """Send the room's whole state, unless the client is known to have it already."""
-        if self._ended:
+        """Send the room's whole state, unless the client isn't in it any more, or is known to have it already."""
+        if key not in self._rooms:
             return
         room = self._rooms[key].room
         if spare_repeats and self._repeats.is_up_to_date(self._client, room):
@@ -117,12 +127,14 @@ class Subscriptions:
             self._attendance.arrive(key, user)
 
     def keep_allowed(self, principal: Principal, directory: Directory) -> list[Room]:
-        """Leave every room that the principal may read no longer; returns those."""
+        """Leave every room that the principal may read no longer, and enter none; returns those."""
+        verdicts = self._entering | {key: subscription.verdict for key, subscription in self._rooms.items()}
         lost = [
-            key for key in self._rooms
-            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio), self.verdict(key))
+            key for key, verdict in verdicts.items()
+            if not may(principal, Action.READ, key, directory.by_code.get(key.negocio), verdict)
         ]  # fmt: skip
         for key in lost:
+            self._entering.pop(key, None)
             self.leave(key)
         return lost
 
@@ -131,6 +143,18 @@ class Subscriptions:
         self._ended = True
         for key in list(self._rooms):
             self.leave(key)
+
+    async def _waited(self, key: Room, verdict: bool | None, opening: Coroutine[Any, Any, OpenRoom]) -> OpenRoom:
+        """The room, once it is the user's turn; what doesn't come to that is closed."""
+        self._entering[key] = verdict
+        try:
+            await self._turn()
+            return await opening
+        except BaseException:
+            self._entering.pop(key, None)
+            raise
+        finally:
+            opening.close()
 
     def _add(self, key: Room, room: OpenRoom, verdict: bool | None) -> None:
         if key not in self._rooms:
