@@ -8,6 +8,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Avisos"
 
     def ready(self) -> None:
-        from notifications import logins  # models can be imported only now
+        from notifications import logins, service_keys  # models can be imported only now
 
         logins.connect()
+        service_keys.connect()

@@ -2,14 +2,33 @@
 
 import hashlib
 import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
+from django.db.models.signals import post_delete, post_save
 
 from dashboards.models import Negocio
 from notifications.models import ServiceKey
 
+# So long a key is believed that was asked for: a back-end says it with every POST. Seconds.
+MEMORY = 1.0
+MOST_KNOWN = 10_000
 # Tells a key from a token, and a leaked one what it is.
 PREFIX = "pulso_"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose key it is, and until when that is believed: the clock's seconds."""
+
+    negocio_id: int
+    until: float
+
+
+_known: dict[str, Known] = {}
 
 
 def new_key(negocio: Negocio, name: str) -> str:
@@ -19,14 +38,43 @@ def new_key(negocio: Negocio, name: str) -> str:
     return text
 
 
-def negocio_of(text: str) -> int | None:
-    """The id of the negocio that the key speaks for; None where it speaks for none. Notes its use, by the minute."""
+def negocio_of(text: str, clock: Callable[[], float] = time.monotonic) -> int | None:
+    """The id of the negocio that the key speaks for; None where it speaks for none. Notes its use, by the minute.
+
+    A key that is withdrawn may speak for another MEMORY seconds, in a process that has just heard it.
+    """
+    name, now = digest(text), clock()
+    known = _known.get(name)
+    if known is not None and known.until > now:
+        return known.negocio_id
+    negocio_id = _asked(name)
+    if negocio_id is None:
+        _known.pop(name, None)
+        return None
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[name] = Known(negocio_id, now + MEMORY)
+    return negocio_id
+
+
+def connect() -> None:
+    """Believe no key that changed in this process, or whose negocio did."""
+    for model in (ServiceKey, Negocio):
+        for signal in (post_save, post_delete):
+            signal.connect(_forget_known, sender=model, dispatch_uid=f"notifications.service_keys.{model.__name__}")
+
+
+def _forget_known(**_: Any) -> None:
+    _known.clear()
+
+
+def _asked(name: str) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT k.negocio_id, k.id, k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 min' "
             "FROM service_keys k JOIN dashboards_negocio n ON n.id = k.negocio_id "
             "WHERE k.digest = %s AND k.active AND n.active",
-            [digest(text)],
+            [name],
         )
         row = cursor.fetchone()
         if row is None:

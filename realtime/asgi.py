@@ -4,16 +4,15 @@ import os
 from typing import Any
 
 import django
-from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
 django.setup()
-http = get_asgi_application()
 
 from realtime.consumers.client import ClientConsumer  # noqa: E402 - models need loaded apps
 from realtime.consumers.denial import deny  # noqa: E402
 from realtime.node import node  # noqa: E402
+from realtime.requests import RequestHandler  # noqa: E402
 from realtime.routing import ByPath, ByProtocol  # noqa: E402
 from realtime.streaming.handover import with_streams  # noqa: E402
 
@@ -33,7 +32,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ByProtocol(
     {
-        "http": with_streams(http),
+        "http": with_streams(RequestHandler()),
         "websocket": ByPath(
             [
                 # ASGI applications, as all of URLRouter's.

@@ -46,10 +46,14 @@ class Sequencer:
 
     async def _round(self) -> None:
         """Number and publish all there is, then wait for a doorbell or the poll."""
-        self._wake.clear()
-        while numbered := await in_thread(journal.number):
+        more = True
+        while more:
+            self._wake.clear()
+            numbered = await in_thread(journal.number)
             for event in numbered:
                 await self._publish(event)
+            # Where there were fewer, whatever was stored since has rung, or the poll finds it.
+            more = len(numbered) >= journal.MOST_AT_ONCE
         try:
             async with asyncio.timeout(POLL):
                 await self._wake.wait()

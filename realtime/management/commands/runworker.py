@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
+import uvloop
 from channels.management.commands import runworker
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -26,7 +27,8 @@ class ChangesWorker:
 
     def run(self) -> None:
         """Work until SIGINT or SIGTERM."""
-        asyncio.run(self._work())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._work())
 
     async def _work(self) -> None:
         stop = asyncio.Event()
