@@ -3,8 +3,11 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import ExtractHour
 
 from dashboards.models import Owned
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Estacion(Owned):
@@ -116,7 +119,14 @@ class Cita(Owned):
         verbose_name = "cita"
         verbose_name_plural = "citas"
         constraints = [
-            models.UniqueConstraint(fields=["negocio", "external_id"], name="citas_one_cita_per_external_id")
+            models.UniqueConstraint(fields=["negocio", "external_id"], name="citas_one_cita_per_external_id"),
+            RollUp(
+                name="citas_tally",
+                levels={
+                    "estado": Level(word="estado"),
+                    "dia": Level(day="fecha", word="estado", number=ExtractHour("hora_inicio")),
+                },
+            ),
         ]
         # All that the figures read, so that they come out of the index alone.
         indexes = [models.Index(fields=["negocio", "fecha", "estado"], name="citas_by_day_and_estado")]

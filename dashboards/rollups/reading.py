@@ -1,0 +1,75 @@
+"""In which words does a metric ask for tallies instead of rows?"""
+
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Func,
+    Model,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
+
+from dashboards.models import Tally
+from dashboards.rollups.levels import QUARTER, UTC_DAY
+
+
+def tallies(model: type[Model], *levels: str) -> QuerySet[Tally]:
+    """The tallies of these levels of the model's rows, of all negocios; of any level if none is named."""
+    rows = Tally.objects.filter(source=model._meta.db_table).order_by()
+    return rows.filter(level__in=levels) if len(levels) > 1 else rows.filter(level=levels[0]) if levels else rows
+
+
+def size(where: Q | None = None) -> Func:
+    """How many rows there are, as Count would have it."""
+    # The sum of bigints is numeric.
+    return Cast(Coalesce(Sum("how_many", filter=where), Value(0)), BigIntegerField())
+
+
+def amount(where: Q | None = None) -> Func:
+    """What the rows add up to, 0 for none."""
+    return Coalesce(Sum("how_much", filter=where), Value(0), output_field=DecimalField())
+
+
+class _DayUp(Func):
+    """The first date in UTC that begins at or after an instant."""
+
+    template = "(((%(expressions)s AT TIME ZONE 'UTC') + interval '1 day - 1 microsecond')::date)"
+    output_field = DateField()
+
+
+class _DayDown(Func):
+    """The date in UTC of an instant."""
+
+    template = "((%(expressions)s AT TIME ZONE 'UTC')::date)"
+    output_field = DateField()
+
+
+class _Midnight(Func):
+    """The instant at which a date begins in UTC."""
+
+    template = "((%(expressions)s)::timestamp AT TIME ZONE 'UTC')"
+    output_field = DateTimeField()
+
+
+def within(start: Any, end: Any = None, name: str = "") -> Q:
+    """Tallies of the levels `by_instant` from an instant on, until before another. Both begin a quarter of an hour.
+
+    As many as a year has days and two days have quarters, at most, for each word or number of the levels.
+    """
+    first_day = _DayUp(start)
+    if end is None:
+        days, head = Q(day__gte=first_day), Q(moment__gte=start, moment__lt=_Midnight(first_day))
+        return Q(level=UTC_DAY + name) & days | Q(level=QUARTER + name) & head
+    last_day = _DayDown(end)
+    days = Q(day__gte=first_day, day__lt=last_day)
+    head = Q(moment__gte=start, moment__lt=Least(_Midnight(first_day), end))
+    tail = Q(moment__gte=Greatest(_Midnight(last_day), _Midnight(first_day)), moment__lt=end)
+    quarters = Q(level=QUARTER + name)
+    return Q(level=UTC_DAY + name) & days | quarters & head | quarters & tail
