@@ -1,5 +1,7 @@
 """In which words does a metric ask for tallies instead of rows?"""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import (
@@ -7,6 +9,7 @@ from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
+    ExpressionWrapper,
     Func,
     Model,
     Q,
@@ -14,22 +17,39 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest, Least
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf
 
 from dashboards.models import Tally
+from dashboards.rollups.declaring import rollup_of
 from dashboards.rollups.levels import QUARTER, UTC_DAY
 
+# What stands in the key of a level that doesn't have it, as in levels.KEYS.
+NOTHING: Mapping[str, Any] = {
+    "day": dt.date.min, "moment": dt.datetime.min.replace(tzinfo=dt.UTC), "word": "", "number": 0,
+}  # fmt: skip
 
-def tallies(model: type[Model], *levels: str) -> QuerySet[Tally]:
-    """The tallies of these levels of the model's rows, of all negocios; of any level if none is named."""
+
+def tallies(model: type[Model], level: str | None = None) -> QuerySet[Tally]:
+    """The tallies of a level of the model's rows, of all negocios; without a level, those of all."""
     rows = Tally.objects.filter(source=model._meta.db_table).order_by()
-    return rows.filter(level__in=levels) if len(levels) > 1 else rows.filter(level=levels[0]) if levels else rows
+    rollup = rollup_of(model)
+    if level is None or rollup is None:
+        return rows
+    # Said of the keys that the level doesn't have too, so that the index leads straight to those that it has.
+    unused = {key: NOTHING[key] for key, expression in rollup.levels[level].keys.items() if expression is None}
+    return rows.filter(level=level, **unused)
 
 
 def size(where: Q | None = None) -> Func:
     """How many rows there are, as Count would have it."""
     # The sum of bigints is numeric.
     return Cast(Coalesce(Sum("how_many", filter=where), Value(0)), BigIntegerField())
+
+
+def average() -> Any:
+    """What a row adds on average, None for none."""
+    rows = NullIf(Sum("how_many"), Value(0), output_field=DecimalField())
+    return ExpressionWrapper(Sum("how_much") / rows, output_field=DecimalField())
 
 
 def amount(where: Q | None = None) -> Func:
