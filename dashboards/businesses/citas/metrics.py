@@ -5,20 +5,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import ExtractHour, RowNumber
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Count, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import ExtractHour
 
 from dashboards.businesses.citas.models import Cita
 from dashboards.days import LocalDay
 from dashboards.metrics import Figure, Metric, Row, Scope
-from dashboards.models import Tally
+from dashboards.models import Negocio, Tally
 from dashboards.rollups.reading import size, tallies
 
 Rows = QuerySet[Cita, Any]
 Rolled = QuerySet[Tally, Any]
 
 COMPLETED = (Cita.Estado.COMPLETADA, Cita.Estado.ATENDIDA)
-OPEN = (Cita.Estado.PENDIENTE, Cita.Estado.CONFIRMADA, Cita.Estado.EN_ATENCION)
 MOST_NEXT = 10  # citas in `proximas` when nobody asks for another length
 
 
@@ -61,10 +61,13 @@ def por_estado(rows: Sequence[Row]) -> Figure:
 
 
 def proximas_rows(scope: Scope) -> Rows:
-    place = Window(RowNumber(), partition_by="negocio_id", order_by=("fecha", "hora_inicio", "id"))
-    waiting = _citas(scope).filter(fecha__gte=_today(scope), estado__in=OPEN)
-    first = waiting.annotate(place=place).filter(place__lte=scope.limit or MOST_NEXT)
-    return Cita.objects.filter(pk__in=first.values("pk")).values(
+    today = LocalDay(OuterRef("time_zone"), scope.now)
+    waiting = Cita.objects.filter(negocio_id=OuterRef("pk"), fecha__gte=today, estado__in=Cita.OPEN)
+    first = waiting.order_by("fecha", "hora_inicio", "id").values("pk")[: scope.limit or MOST_NEXT]
+    # Reads only those of each negocio from their index, however many there are.
+    keys = Func(ArraySubquery(first), function="unnest", output_field=BigIntegerField())
+    picked = Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(key=keys).values("key")
+    return Cita.objects.filter(pk__in=picked).values(
         "negocio_id", "id", "external_id", "fecha", "hora_inicio", "hora_fin", "estado", "cliente_nombre",
         servicio_nombre=F("servicio__nombre"), estacion_nombre=F("estacion__nombre"),
     )  # fmt: skip

@@ -98,6 +98,9 @@ class Cita(Owned):
         CANCELADA = "cancelada", "Cancelada"
         NO_ASISTIO = "no_asistio", "No asistió"
 
+    # Of these, somebody is still to be served.
+    OPEN = (Estado.PENDIENTE, Estado.CONFIRMADA, Estado.EN_ATENCION)
+
     # NULL, not "", where there is none: only so can the unique index serve ON CONFLICT of an import.
     external_id = models.CharField("id externo", max_length=64, null=True, blank=True)
     cliente_id = models.CharField("id del cliente", max_length=64, blank=True)
@@ -128,8 +131,14 @@ class Cita(Owned):
                 },
             ),
         ]
-        # All that the figures read, so that they come out of the index alone.
-        indexes = [models.Index(fields=["negocio", "fecha", "estado"], name="citas_by_day_and_estado")]
+        indexes = [
+            # All that the figures read, so that they come out of the index alone.
+            models.Index(fields=["negocio", "fecha", "estado"], name="citas_by_day_and_estado"),
+            models.Index(
+                fields=["negocio", "fecha", "hora_inicio", "id"],
+                condition=Q(estado__in=["pendiente", "confirmada", "en_atencion"]), name="citas_next",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.fecha} {self.hora_inicio:%H:%M} {self.cliente_nombre}".rstrip()

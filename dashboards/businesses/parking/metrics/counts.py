@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from dashboards.businesses.parking.metrics.expressions import OPEN, Beginning, DayAfter, MonthAfter, MonthOf
+from dashboards.businesses.parking.metrics.expressions import OPEN
 from dashboards.businesses.parking.models import Espacio, Pago, Ticket
-from dashboards.days import LocalDay
+from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio
 from dashboards.rollups.reading import tallies, within
