@@ -64,11 +64,14 @@ def figure(name: str, value: float, unit: str, bound: Bound | None = None) -> Fi
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one benchmark found. `lost` names every message that should have come and didn't."""
+    """What one benchmark found. `lost` names every message that should have come and didn't; `missing`, who was to be
+    measured and couldn't be had.
+    """
 
     name: str
     figures: Sequence[Figure]
     lost: Sequence[str] = field(default=())
+    missing: Sequence[str] = field(default=())
 
     @property
     def kept(self) -> bool:
@@ -77,27 +80,31 @@ class Report:
     def table(self) -> str:
         """For people: the figures below each other."""
         rows = [figure.cells() for figure in self.figures]
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         lines = [f"{self.name}"]
         for name, value, spread, verdict in rows:
             line = f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {spread:>{widths[2]}}  {verdict}"
             lines.append(line.rstrip())
         lines += [f"  LOST: {what}" for what in self.lost]
+        lines += [f"  MISSING: {who}" for who in self.missing]
         return "\n".join(lines)
 
     def document(self) -> Mapping[str, Any]:
         """For programs: JSON-ready."""
         figures = [figure.document() for figure in self.figures]
-        return {"name": self.name, "figures": figures, "lost": list(self.lost), "kept": self.kept}
+        lists = {"lost": list(self.lost), "missing": list(self.missing)}
+        return {"name": self.name, "figures": figures, **lists, "kept": self.kept}
 
 
 def merged(reports: Sequence[Report]) -> Report:
-    """Several runs of one benchmark as one report: medians, and everything lost in any of them."""
+    """Several runs of one benchmark as one report: medians, and everything lost or missing in any of them."""
     columns = zip(*(report.figures for report in reports), strict=True)
     figures = [
-        Figure(runs[0].name, tuple(figure.value for figure in runs), runs[0].unit, runs[0].bound) for runs in columns
+        Figure(runs[0].name, tuple(value for figure in runs for value in figure.values), runs[0].unit, runs[0].bound)
+        for runs in columns
     ]
-    return Report(reports[0].name, figures, [what for report in reports for what in report.lost])
+    lost = [what for report in reports for what in report.lost]
+    return Report(reports[0].name, figures, lost, [who for report in reports for who in report.missing])
 
 
 def percentile(values: Iterable[float], share: float) -> float:

@@ -76,7 +76,10 @@ def _ask_database() -> None:
 
 
 async def _layer() -> Mapping[str, Any]:
-    await get_channel_layer().group_send("pulso.health", {"type": "health"})
+    layer = get_channel_layer()
+    if not getattr(layer, "connected", True):  # the in-memory one always is
+        raise Unsubscribed
+    await layer.group_send("pulso.health", {"type": "health"})
     return {}
 
 
@@ -91,6 +94,10 @@ async def _probe() -> Mapping[str, Any]:
     if age > PROBE_LIMIT:
         raise ProbeLost
     return {"age": round(age, 3)}
+
+
+class Unsubscribed(Exception):
+    """What others send doesn't come to this process: its subscriptions at Redis don't stand."""
 
 
 class ProbeLost(Exception):

@@ -48,6 +48,11 @@ class PulsoChannelLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         self._url, self._prefix = url, prefix
         super().__init__(hosts=[host_of(url)], prefix=prefix)
 
+    @property
+    def connected(self) -> bool:
+        """Does every subscription of the running loop stand, as far as is known?"""
+        return self._get_layer().connected
+
     def _get_layer(self) -> "LoopLayer":
         loop = asyncio.get_running_loop()
         layer: LoopLayer | None = self._layers.get(loop)

@@ -23,6 +23,9 @@ from realtime.hub.rooms import RoomKey
 from realtime.labour import Labour, layer_send
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
+from realtime.limits.gate import Gate
+from realtime.limits.joins import Joins
+from realtime.limits.occupancy import Occupancy
 from realtime.probe import PROBE_MESSAGE, Probe
 from realtime.protocol.errors import CloseCode
 from realtime.registration import Registration
@@ -70,6 +73,7 @@ class Node:
         self.stopping = False
         self.clients: set[Client] = set()
         self.counts: Counter[str] = Counter()
+        self.gate, self.occupancy, self.joins = Gate(), Occupancy(), Joins()
         self.backends = Backends()
         feed = _Feed()
         self.attendance = Attendance(self.process)

@@ -74,7 +74,10 @@ MARKETPLACE_LEGACY_ROOMS = env.flag("MARKETPLACE_LEGACY_ROOMS", False)
 # The API that the default repair shop's figures come from, and the token that it wants, where it wants one.
 REST_API_URL = env.url("REST_API_URL", "http", "https")
 REST_API_TOKEN = env.text("REST_API_TOKEN")
+# Of each process: in all, of one negocio, of one user.
 MAX_CONNECTIONS = env.whole("MAX_CONNECTIONS", 20_000, least=1)
+MAX_CONNECTIONS_PER_NEGOCIO = env.whole("MAX_CONNECTIONS_PER_NEGOCIO", 10_000, least=1)
+MAX_CONNECTIONS_PER_USER = env.whole("MAX_CONNECTIONS_PER_USER", 1_000, least=1)
 
 # -- Server -----------------------------------------------------------------------------------------
 HOST = env.text("WS_HOST", "0.0.0.0" if PRODUCTION else "127.0.0.1")
@@ -84,6 +87,8 @@ PONG_WAIT = env.seconds("PONG_WAIT", 60)
 if PONG_WAIT <= PING_PERIOD:
     raise BadVariable("PONG_WAIT", f"{PONG_WAIT:g}s", f"longer than PING_PERIOD ({PING_PERIOD:g}s)")
 WRITE_WAIT = env.seconds("WRITE_WAIT", 10)
+# A socket of clients that resume is made anew now and then, so that new processes get their share.
+SOCKET_LIFETIME = env.seconds("SOCKET_LIFETIME", 12 * 3600)
 UPDATE_INTERVAL = env.seconds("UPDATE_INTERVAL", 5)
 # Read so that old deployments start; our buffers are uvicorn's and bounded otherwise.
 UNUSED_BUFFER_SIZES = (env.whole("WS_READ_BUFFER_SIZE", 0), env.whole("WS_WRITE_BUFFER_SIZE", 0))
@@ -106,7 +111,9 @@ LIVENESS = {
     "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }  # fmt: skip
-POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 10}
+# Who wants a connection is refused after `timeout`. The pauses between tries to connect grow until `reconnect_timeout`,
+# then it begins anew for whoever wants one: a server that is back is seen at once.
+POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "timeout": 5, "reconnect_timeout": 2}
 
 
 def _databases() -> dict[str, dict[str, Any]]:

@@ -29,6 +29,7 @@ class Counts(Collector):
         own = self._own
         yield GaugeMetricFamily("pulso_connections", "open sockets and streams", own.connections)
         yield GaugeMetricFamily("pulso_rooms", "rooms that somebody here is in", len(own.hub.rooms))
+        yield GaugeMetricFamily("pulso_upgrades_waiting", "for their turn", len(own.gate))
         yield GaugeMetricFamily("pulso_uptime_seconds", "since the process started", time.time() - own.started_at)
         yield GaugeMetricFamily("pulso_probe_age_seconds", "since the last loop-back", own.probe.age())
         yield CounterMetricFamily(*JOURNALED, journal.stored["events"])

@@ -6,6 +6,7 @@ import sys
 
 # They count milliseconds, memory or statements, or stop servers: each needs the machine for itself.
 ALONE = [
+    "tests/acceptance/faults",
     "tests/acceptance/test_attached.py",
     "tests/acceptance/test_bad_input.py",
     "tests/acceptance/test_bursts.py",
@@ -18,6 +19,7 @@ ALONE = [
     "tests/acceptance/test_stopping.py",
     "tests/acceptance/test_ticks.py",
     "tests/frames",
+    "tests/gate",
     "tests/hub",
     "tests/races",
 ]

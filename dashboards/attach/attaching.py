@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from dashboards.attach.errors import BadMapping, Busy, Refused
@@ -96,7 +97,7 @@ def ask_for_figures(attachment: Attachment) -> None:
     """Have all figures of its negocios computed and told anew."""
     negocio_ids = AttachedNegocio.objects.filter(attachment=attachment).values_list("negocio_id", flat=True)
     Change.objects.bulk_create(
-        Change(negocio_id=id, source="", operation="refresh", created_at=timezone.now()) for id in negocio_ids
+        Change(negocio_id=id, source="", operation="refresh", created_at=Now()) for id in negocio_ids
     )
 
 

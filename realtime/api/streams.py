@@ -47,6 +47,9 @@ async def room_stream(request: ASGIRequest, negocio: str, topic: str) -> HttpRes
         return _refused(503, "temporarily unavailable")
     if client is None:
         return _refused(404, "no such room")
+    if not own.occupancy.has_room(client.principal):
+        own.counts["connections_refused"] += 1
+        return _refused(429, "too many connections")
     stream_on(cast(Scope, request.scope), client.serve)
     return StreamingHttpResponse(_nothing(), content_type="text/event-stream", headers=HEADERS)
 

@@ -59,9 +59,5 @@ class Principal:
     anonymous: bool = False
     proof: Proof | None = field(default=None, repr=False, compare=False)
 
-    def only(self) -> str | None:
-        """The code of the one negocio it holds; None where it holds none or several."""
-        return next(iter(self.holds)) if len(self.holds) == 1 else None
-
 
 NOBODY = Principal(user="", holds={}, anonymous=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,18 +17,20 @@ from realtime.authentication.errors import AuthenticationFailed
 from realtime.authentication.principal import NOBODY, Principal
 from realtime.complaints import in_a_line
 from realtime.consumers.addressing import silent_dialect
-from realtime.consumers.admission import Admission, Refusal, admit
+from realtime.consumers.admission import Admission, Refusal
 from realtime.consumers.base import Event, SocketConsumer
 from realtime.consumers.chores import Chores
 from realtime.consumers.denial import refuse
+from realtime.consumers.entrance import let_in
 from realtime.consumers.obeying import obey
-from realtime.consumers.rates import Bucket
 from realtime.consumers.repeats import Repeats, client_of
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.consumers.unasked import FIRST_RETRY, serve_own_topics
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outlet, outlet_for
 from realtime.hub.rooms import RoomKey
+from realtime.limits.bucket import Bucket
+from realtime.limits.occupancy import user_of
 from realtime.node import Node, node
 from realtime.protocol import errors
 from realtime.protocol.dialects import Dialect, of_frame
@@ -41,7 +44,8 @@ AUTHENTICATION_DEADLINE = 10.0
 # So long a client that reads too slowly may take to read that it is sent away.
 LAST_WORD = 2.0
 
-FULL = Refusal(503, "Too many connections")
+# A socket's lifetime is shorter by up to so much, so that those which came together don't come back together.
+JITTER = 0.2
 
 repeats = Repeats()
 
@@ -71,23 +75,11 @@ class ClientConsumer(SocketConsumer):
     async def connected(self, message: Event) -> None:
         own = node()
         await own.ensure_started()
-        admission: Admission | Refusal = FULL
-        if own.connections < settings.MAX_CONNECTIONS:
-            admission = await self._admission()
-        if own.connections >= settings.MAX_CONNECTIONS:  # others were let in while this one was judged
-            own.counts["connections_refused"] += 1
-            admission = FULL
+        admission = await let_in(own, self, self.scope)
         if isinstance(admission, Refusal):
             await self._refuse(admission)
         else:
             await self._accept(own, admission)
-
-    async def _admission(self) -> Admission | Refusal:
-        try:
-            return await admit(self.scope)
-        except Exception as error:
-            logger.warning("an upgrade can't be judged now: %s", in_a_line(error))
-            return Refusal(503, "Temporarily unavailable")
 
     async def _refuse(self, refusal: Refusal) -> None:
         await refuse(self.scope, self.base_send, refusal.status, refusal.text)
@@ -96,7 +88,7 @@ class ClientConsumer(SocketConsumer):
     async def _accept(self, own: Node, admission: Admission) -> None:
         self._node, self.principal, self.credentials = own, admission.principal, admission.credentials
         self.subscriptions = Subscriptions(
-            own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user
+            own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user, self._turn
         )
         self.outlet = outlet_for(self.scope, self.base_send)
         own.clients.add(self)
@@ -109,6 +101,11 @@ class ClientConsumer(SocketConsumer):
         if self.principal is NOBODY:
             self.chores.later("authentication", AUTHENTICATION_DEADLINE, self._never_authenticated)
         self.watch_expiry()
+
+    async def _turn(self) -> None:
+        """Wait until its user may join one more room."""
+        assert self._node is not None
+        await self._node.joins.turn(user_of(self.principal))
 
     async def close(self, code: int) -> None:
         """Close with a code, once; what was written before goes out first, what comes behind is not read.
@@ -149,6 +146,7 @@ class ClientConsumer(SocketConsumer):
             self.outlet.closed()
             self.subscriptions.end()
             self._node.clients.discard(self)
+            self._node.occupancy.leave(self)
             self._node = None
 
     # -- Dialect --------------------------------------------------------------------------------------
@@ -159,6 +157,8 @@ class ClientConsumer(SocketConsumer):
         self.outlet.hangs_up = dialect.hangs_up
         if dialect.too_large is not None:
             self.outlet.last_words = Frame.of(dialect.too_large)
+        if dialect.resumes:
+            self.chores.later("lifetime", lifetime(), partial(self.close, errors.CloseCode.RESTART))
         self.watch_expiry()
 
     async def _fell_silent(self) -> None:
@@ -200,6 +200,8 @@ class ClientConsumer(SocketConsumer):
         except AuthenticationFailed:
             await self.close(errors.CloseCode.UNAUTHORIZED if self._dialect is None else self._dialect.unauthorized)
             return
+        if self._node is not None:  # it may have gone meanwhile
+            self._node.occupancy.count(self, self.principal)
         for room in self.subscriptions.keep_allowed(self.principal, await tenancy.directory()):
             self.fail(errors.FORBIDDEN, room.topic)
 
@@ -246,3 +248,8 @@ class ClientConsumer(SocketConsumer):
     def write(self, text: str | bytes | None) -> None:
         if text is not None:
             self.outlet.insist(Frame.of(text))
+
+
+def lifetime() -> float:
+    """Seconds that a socket may stay."""
+    return float(settings.SOCKET_LIFETIME) * (1 - JITTER * random.random())

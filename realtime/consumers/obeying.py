@@ -20,6 +20,7 @@ from realtime.consumers.resuming import place_of, resume
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.consumers.unasked import join_until_it_works, serve_own_topics
 from realtime.hub.outlet import Outlet
+from realtime.limits.joins import TooMany
 from realtime.node import node
 from realtime.passing import carries_token, pass_on
 from realtime.permission import Permission, permission
@@ -98,6 +99,11 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
     if client.principal.user and principal.user != client.principal.user:
         client.fail(errors.OTHER_USER, id=command.id)
         return
+    if not node().occupancy.has_room(principal, client):
+        client.fail(errors.TOO_MANY_CONNECTIONS, id=command.id)
+        await client.close(errors.CloseCode.TOO_MANY_CONNECTIONS)
+        return
+    node().occupancy.count(client, principal)
     client.principal = principal
     client.watch_expiry()
     client.subscriptions.known_as(principal.user)
@@ -119,6 +125,9 @@ async def _subscribe(client: Client, command: commands.Subscribe) -> None:
             await resume(client, room, permitted.verdict, command)
             return
         joined = await client.subscriptions.join(room, permitted.verdict)
+    except TooMany:
+        client.fail(errors.TOO_MANY_JOINS, command.topic, command.id)
+        return
     except Exception as error:
         logger.warning("%s can't be joined now: %s", room.name, in_a_line(error))
         client.fail(errors.UNAVAILABLE, id=command.id)

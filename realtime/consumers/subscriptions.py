@@ -1,6 +1,7 @@
 """Which rooms is a connection in? Joined and left through the hub, with what each join must do around it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from realtime.attendance import Attendance
@@ -25,13 +26,20 @@ class Subscription:
 
 
 class Subscriptions:
-    """The rooms of one connection."""
+    """The rooms of one connection. `turn` waits until its user may join one more."""
 
     def __init__(
-        self, hub: Hub, member: Member, repeats: Repeats, client: str, attendance: Attendance, user: str
+        self,
+        hub: Hub,
+        member: Member,
+        repeats: Repeats,
+        client: str,
+        attendance: Attendance,
+        user: str,
+        turn: Callable[[], Awaitable[None]],
     ) -> None:
         self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
-        self._attendance, self._user = attendance, user
+        self._attendance, self._user, self._turn = attendance, user, turn
         self._rooms: dict[Room, Subscription] = {}
         # Has the connection ever been in a room? Who has left all of them is not one who never asks.
         self.used = False
@@ -45,7 +53,8 @@ class Subscriptions:
         return len(self._rooms) >= MOST_ROOMS
 
     async def join(self, key: Room, verdict: bool | None = None) -> OpenRoom:
-        """Be in the room; raises what the hub raises. After end() the room is left again at once."""
+        """Be in the room; raises TooMany, and what the hub raises. After end() the room is left again at once."""
+        await self._turn()
         room = await self._hub.join(self._member, key)
         self.used = True
         if key not in self._rooms:
@@ -55,7 +64,8 @@ class Subscriptions:
         return room
 
     async def open(self, key: Room) -> OpenRoom:
-        """The room, which the connection isn't in yet: enter() makes it so. Raises what the hub raises."""
+        """The room, which the connection isn't in yet: enter() makes it so. Raises TooMany, and what the hub raises."""
+        await self._turn()
         self.used = True
         return await self._hub.opened(key)
 

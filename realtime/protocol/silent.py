@@ -21,6 +21,7 @@ class Silent:
     refusal = "Invalid token"
     too_large: str | bytes | None = None
     hangs_up = False
+    resumes = False
 
     def own_topics(self, listener: Listener) -> tuple[str, ...]:
         return ()

@@ -28,6 +28,7 @@ SERVER_HAS: Final = ("startup", "shutdown", "serve", "handle_exit", "should_exit
 OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
     *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
+    *("held", "held_size", "hold", "release"),
 )
 
 

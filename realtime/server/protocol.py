@@ -64,6 +64,7 @@ class FrameProtocol(WritingProtocol):
         """ASGI send, as uvicorn's, but after the server has ended the connection it is no misuse."""
         if not self.handshake_complete and self.transport.is_closing():
             raise ClientDisconnected
+        self.release()
         try:
             await super().send(message)
         except RuntimeError:
@@ -80,6 +81,7 @@ class FrameProtocol(WritingProtocol):
 
     def shutdown(self) -> None:
         """The process stops: 1012, or the close under way, and a moment to read it; nothing where `hangs_up`."""
+        self.release()
         if not self.handshake_complete:
             super().shutdown()
         elif self.close_timer is not None and not self.ended:
@@ -126,10 +128,13 @@ class FrameProtocol(WritingProtocol):
         if silent or (self.conn.state is OPEN and self.buffered() > BUFFER_LIMIT):
             # No pong behind a close frame or in front of the 101, and none kept for a peer that never reads.
             self.conn.data_to_send()
-            return
-        super().handle_ping()
+        elif self.congested:
+            self.hold(b"".join(self.conn.data_to_send()))
+        else:
+            super().handle_ping()
 
     def handle_close(self, event: ReceivedFrame) -> None:
+        self.release()
         super().handle_close(event)
         self._watch_leftovers()
 
@@ -151,6 +156,7 @@ class FrameProtocol(WritingProtocol):
             self.transport.close()
         else:
             if sent.code == CloseCode.MESSAGE_TOO_BIG and self.last_words is not None:
+                self.release()
                 self.transport.write(self.last_words.wire)
             self._hang_up(ENDING_OF_CODE.get(sent.code, Ending.PROTOCOL_ERROR), sent.code, sent.reason)
 
@@ -163,6 +169,7 @@ class FrameProtocol(WritingProtocol):
         self.ended = self.close_sent = True
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.release()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self._linger()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
@@ -16,6 +17,9 @@ from .endings import Ending, Endings
 from .stalls import StallWatch
 
 OPEN = State.OPEN
+# A socket is congested when so many bytes wait in its transport. There each write that waits costs a kilobyte beside
+# its bytes: what is insisted on later waits here, where it costs a pointer to a frame that others get too.
+TRANSPORT_LIMIT: Final = 16 * 1024
 
 
 class WritingProtocol(WebSocketsSansIOProtocol):
@@ -31,6 +35,12 @@ class WritingProtocol(WebSocketsSansIOProtocol):
         self.hangs_up = False
         self.congested = False
         self.insisted = 0  # bytes written in spite of congestion
+        self.held: list[bytes] = []  # those of them that the transport hasn't got yet
+        self.held_size = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        cast(asyncio.Transport, transport).set_write_buffer_limits(TRANSPORT_LIMIT)
 
     def write(self, frame: Frame) -> Outcome:
         transport = self.transport
@@ -48,11 +58,24 @@ class WritingProtocol(WebSocketsSansIOProtocol):
             if self.buffered() + len(frame.wire) > BUFFER_LIMIT:
                 return CONGESTED
             self.insisted += len(frame.wire)
-        self.transport.write(frame.wire)
+            self.hold(frame.wire)
+        else:
+            self.transport.write(frame.wire)
         return SENT
 
+    def hold(self, wire: bytes) -> None:
+        """Keep it until release(), behind what is held already."""
+        self.held.append(wire)
+        self.held_size += len(wire)
+
+    def release(self) -> None:
+        """Give the transport all that is held: it takes data again, or something is to be written behind it."""
+        if self.held:
+            held, self.held, self.held_size = self.held, [], 0
+            self.transport.write(b"".join(held))
+
     def buffered(self) -> int:
-        return self.transport.get_write_buffer_size()
+        return self.transport.get_write_buffer_size() + self.held_size
 
     def opened(self) -> None:
         """Nothing to do: the protocol knows."""
@@ -80,7 +103,10 @@ class WritingProtocol(WebSocketsSansIOProtocol):
         self.loop.call_soon(self._drained)
 
     def _drained(self) -> None:
-        if self.disconnected or not self.writable.is_set():
+        if self.disconnected:
+            return
+        self.release()
+        if not self.writable.is_set():
             return
         self.congested = False
         if self.on_drain is not None:

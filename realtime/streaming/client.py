@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from realtime.authentication.errors import AuthenticationFailed
+from realtime.authentication.principal import Principal
 from realtime.authorization import Action, may
 from realtime.complaints import in_a_line
 from realtime.consumers.chores import Chores
@@ -21,6 +22,7 @@ from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import WIRE, Outlet, Wire
 from realtime.hub.rooms import Renderer, RoomKey
+from realtime.limits.occupancy import user_of
 from realtime.node import Node
 from realtime.permission import Permission
 from realtime.places import Place
@@ -65,9 +67,11 @@ class StreamClient:
         if wire is not None:
             wire.give_up_after(SILENCE)
         self.outlet = answer = StreamOutlet(send, wire, settings.WRITE_WAIT)
-        user = self._caller.principal.user
-        self.subscriptions = Subscriptions(self._node.hub, self, repeats, self.id, self._node.attendance, user)
+        self.subscriptions = Subscriptions(
+            self._node.hub, self, repeats, self.id, self._node.attendance, self.principal.user, self._turn
+        )
         self._node.clients.add(self)
+        self._node.occupancy.count(self, self.principal)
         try:
             self.outlet.opened()
             self.outlet.on_drain = lambda: self._node.hub.drained(self)
@@ -81,6 +85,11 @@ class StreamClient:
         finally:
             self._cleanup()
 
+    @property
+    def principal(self) -> Principal:
+        """Whose stream it is."""
+        return self._caller.principal
+
     # -- As the node and the hub know it ----------------------------------------------------------------
 
     async def reconsider(self) -> None:
@@ -90,6 +99,8 @@ class StreamClient:
         except AuthenticationFailed:
             self._end(errors.INVALID_TOKEN)
             return
+        if self in self._node.clients:  # it may have gone meanwhile
+            self._node.occupancy.count(self, principal)
         tenant = (await tenancy.directory()).by_code.get(self._room.negocio)
         if not may(principal, Action.READ, self._room, tenant, self._verdict):
             self._end(errors.FORBIDDEN)
@@ -122,6 +133,10 @@ class StreamClient:
         except Exception as error:
             logger.warning("%s can't be listened to now: %s", self._room.name, in_a_line(error))
             self._end(errors.UNAVAILABLE)
+
+    async def _turn(self) -> None:
+        """Wait until its user may join one more room."""
+        await self._node.joins.turn(user_of(self.principal))
 
     async def _subscribe(self) -> None:
         key, place = self._room, self._place
@@ -160,3 +175,4 @@ class StreamClient:
         self.outlet.closed()
         self.subscriptions.end()
         self._node.clients.discard(self)
+        self._node.occupancy.leave(self)

@@ -175,7 +175,8 @@ class Cluster:
 
     def connect(self) -> "psycopg.Connection[Any]":
         """A connection as psql has it: none of our session settings, but for the schema."""
-        return psycopg.connect(url_of(self.database), autocommit=True, options=f"-c search_path={settings.SCHEMA}")
+        url, options = self.environment["DATABASE_URL"], f"-c search_path={settings.SCHEMA}"
+        return psycopg.connect(url, autocommit=True, options=options)
 
     def logs(self) -> str:
         """What all processes have logged."""

@@ -1,49 +1,25 @@
 """What if Redis goes away for some seconds, or PostgreSQL ends all connections? Sockets stay, nothing is lost."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import httpx
 import psycopg
 import pytest
-from redis import Redis
 
 from realtime.database import in_thread
 from tests.acceptance.businesses import book, new_negocio, new_shop, order
 from tests.acceptance.cluster import Cluster
 from tests.acceptance.dashboards import Dashboard, all_right, dashboards
 from tests.acceptance.databases import django_uses, fresh_database, url_of
-from tools.testbed.redis_server import redis_server
+from tests.acceptance.outages import OwnRedis
 
 AWAY = 3.0  # s
 RIGHT_WITHIN = 5.0
 # A process may say that something is away now and then, not for each message or room.
 MOST_LINES_A_SECOND = 20
-
-
-class OwnRedis:
-    """A Redis of these tests alone, which can go and come back."""
-
-    def __init__(self) -> None:
-        self._running = ExitStack()
-        self.url = self._running.enter_context(redis_server())
-
-    def stop(self) -> None:
-        self._running.close()
-
-    def start(self) -> None:
-        self._running.enter_context(redis_server(int(self.url.rpartition(":")[2].partition("/")[0])))
-
-    def signal(self, number: int) -> None:
-        with Redis.from_url(self.url) as redis:
-            self._pid = int(redis.info("server")["process_id"])
-        os.kill(self._pid, number)
-
-    def wake(self) -> None:
-        os.kill(self._pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +109,9 @@ async def test_changes_made_while_redis_is_frozen_show_once_it_wakes(running: Cl
 
 
 async def test_what_was_published_while_only_the_subscriptions_broke_shows(running: Cluster, redis: OwnRedis) -> None:
-    def break_subscriptions() -> None:
-        with Redis.from_url(redis.url) as admin:
-            admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
-
     async with business(running, "cortado") as open:
         for _ in range(10):
-            await asyncio.gather(in_thread(break_subscriptions), in_thread(open.write))
+            await asyncio.gather(in_thread(redis.kill_subscribers), in_thread(open.write))
         await all_right(open.pages, open.negocios, timeout=RIGHT_WITHIN)
 
 

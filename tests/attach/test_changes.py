@@ -1,14 +1,17 @@
 """Does every write to attached tables become a change in our words, and never fail because of us?"""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from dashboards.attach.attaching import ask_for_figures
 from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.repairs.models import RepairOrder
 from dashboards.kinds import kind_named
 from dashboards.models import AttachedNegocio, Change, Negocio
 from dashboards.triggers import MOST_KEYS
+from realtime.changes import outbox
 from realtime.changes.refreshing import NEGOCIOS, _tellings
 from realtime.pipeline import work_of
 from tests.attach import theirs
@@ -212,3 +215,13 @@ def test_a_negocio_of_theirs_that_is_new_is_ours_in_the_same_transaction(team: T
     team.execute("UPDATE negocios SET nombre = 'Otra' WHERE id = md5('new')::uuid")
     new.refresh_from_db()
     assert new.name == "Otra"
+
+
+def test_figures_are_asked_for_by_the_databases_clock(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that is fast they would seem to wait since later, and no other worker would help out."""
+    theirs.create(team.connection, "field")
+    attachment = attach_layout("field")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
+    ask_for_figures(attachment)
+    (waiting,) = outbox.waiting()
+    assert 0 <= waiting.age < 60

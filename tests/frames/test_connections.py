@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -115,6 +116,39 @@ async def test_insisting_is_bounded() -> None:
         assert outcome is CONGESTED
         assert insisted > 10
         assert BUFFER_LIMIT - len(KILOBYTES) < outlet.buffered() <= BUFFER_LIMIT
+        outlet.abort()
+
+
+@on_uvloop
+async def test_what_is_insisted_on_comes_in_order_however_small_in_front_of_the_close() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        peer, outlet = await stalled(live, app)
+        numbers = [str(number).encode() for number in range(3_000)]
+        for number in numbers:
+            assert outlet.insist(Frame.of(number)) is SENT
+        assert app.send is not None
+        closing_it = asyncio.ensure_future(app.send({"type": "websocket.close", "code": 4000}))
+        await peer.read_until(struct.pack("!BBH", 0x88, 2, 4000))
+        received = take_apart(peer.raw)
+        assert received.texts[-len(numbers) :] == numbers
+        assert received.close_code == 4000
+        await closing_it
+
+
+@on_uvloop
+async def test_the_transport_of_a_socket_that_is_not_read_gets_no_more_small_frames() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        peer, outlet = await stalled(live, app)
+        waiting = outlet.transport.get_write_buffer_size()  # type: ignore[attr-defined]
+        for _ in range(1_000):
+            assert outlet.insist(Frame.of("x" * 50)) is SENT
+        assert outlet.transport.get_write_buffer_size() == waiting  # type: ignore[attr-defined]
+        assert outlet.buffered() == waiting + 1_000 * 52
+        await peer.send(masked(PING, b"here"))
+        await peer.read_until(b"\x8a\x04here")
+        assert take_apart(peer.raw).texts[-1_000:] == [b"x" * 50] * 1_000
         outlet.abort()
 
 

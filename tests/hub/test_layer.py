@@ -132,3 +132,15 @@ async def test_a_redis_that_is_not_there_fails_soon() -> None:
     with pytest.raises((RedisError, TimeoutError)):
         await soon(layer.new_channel())
     await layer.flush()
+
+
+async def test_a_process_knows_that_its_subscriptions_do_not_stand(layer: Any) -> None:
+    await layer.group_add("group", await layer.new_channel())
+    assert layer.connected
+    (shard,) = layer._get_layer()._shards
+    shard._subscriber._new_connection = Redis(port=1).connection_pool.make_connection  # nobody is there
+    shard._subscriber._task.cancel()
+    shard._subscriber._task = asyncio.create_task(shard._subscriber._run())
+    async with asyncio.timeout(TIMEOUT):
+        while layer.connected:
+            await asyncio.sleep(0.01)

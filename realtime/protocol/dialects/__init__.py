@@ -27,7 +27,7 @@ class Dialect(Protocol):
     `says_why`: an error frame goes before the close for a bad token sent in band. `tells_once`: an event of several
     rooms reaches a client that is in some of them once. `refusal`: the text of its 401 on upgrade. `too_large`: the
     frame that goes before the close for one over the limit. `hangs_up`: a client
-    that shall come back is sent no close frame.
+    that shall come back is sent no close frame. `resumes`: its clients miss nothing when a socket is made anew.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Dialect(Protocol):
     refusal: str
     too_large: str | bytes | None
     hangs_up: bool
+    resumes: bool
 
     def recognises(self, document: Document) -> bool:
         """Is this, as a first frame, of this dialect?"""

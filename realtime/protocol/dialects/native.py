@@ -89,6 +89,7 @@ class Native(Silent):
     authenticates_in_band = True
     unauthorized = CloseCode.TOKEN_EXPIRED
     closes_on_expiry = True
+    resumes = True
 
     def recognises(self, document: Mapping[str, Any]) -> bool:
         return "v" in document
