@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import django
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     logging.disable(logging.INFO)
     benchmarks = _benchmarks()
     options = _options(arguments, list(benchmarks))
+    benchmarks |= _sized(options)
     reports = []
     for name in options.names or benchmarks:
         report = merged([benchmarks[name]() for _ in range(options.runs)])
@@ -38,9 +40,16 @@ def main(arguments: list[str]) -> int:
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
-    from benchmarks import connects, fanout, ingest, latency, reconnects, startup
+    from benchmarks import connects, fanout, ingest, latency, reconnects, rollups, startup
 
-    return {module.NAME: module.measure for module in (latency, fanout, connects, reconnects, ingest, startup)}
+    return {module.NAME: module.measure for module in (latency, fanout, connects, reconnects, ingest, startup, rollups)}
+
+
+def _sized(options: argparse.Namespace) -> dict[str, Callable[[], Report]]:
+    """Those that are told how large they shall be."""
+    from benchmarks import rollups
+
+    return {rollups.NAME: partial(rollups.measure, options.rows, options.minutes)}
 
 
 def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
@@ -49,6 +58,8 @@ def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="runs of each; figures are their medians (1)")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a bound is missed too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rollups: of the largest negocio (1000000)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="rollups: of writers who abort (1)")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(names):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")

@@ -1,6 +1,7 @@
 """Writers who get into each other's way: random statements, savepoints, aborts, each writer a program of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from random import Random
 from threading import Event, Thread
@@ -49,11 +50,13 @@ class Writer:
         self._random, self._negocios, self._transactions = Random(seed), negocios, transactions
         self.committed = self.aborted = 0
 
-    def run(self, while_: Callable[[], bool] = lambda: True) -> None:
+    def run(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """All transactions, or as many as it takes until that is `enough`."""
         with another_program("-c search_path=pulso -c lock_timeout=5s") as other:
             for _ in range(self._transactions):
-                if while_():
-                    self._transaction(other)
+                if enough():
+                    break
+                self._transaction(other)
 
     def _transaction(self, other: "psycopg.Connection[Any]") -> None:
         other.isolation_level = self._random.choice(ISOLATIONS)
@@ -116,10 +119,8 @@ def meanwhile(work: Callable[[], Any]) -> Iterator[None]:
         raise failed[0]
 
 
-def at_once(writers: Sequence[Writer]) -> None:
-    """Let all of them write until each is done."""
-    threads = [Thread(target=writer.run) for writer in writers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def at_once(works: Sequence[Callable[[], None]]) -> None:
+    """Do all of it at the same time; returns when each is done. What one raised is raised."""
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(work) for work in works]:
+            done.result()

@@ -41,7 +41,7 @@ def test_nothing_drifts(negocios: list[Negocio], seed: int, monkeypatch: pytest.
         assert drift(Cita) == []
 
     with meanwhile(lambda: fold_all(few=0)), meanwhile(lambda: fold_all(few=3)), meanwhile(watch):
-        at_once(writers)
+        at_once([writer.run for writer in writers])
     assert drift(Cita) == []
     assert differing(kind_named("citas"), negocios) == {}
     assert sum(writer.committed for writer in writers) > TRANSACTIONS
@@ -54,7 +54,7 @@ def test_nothing_drifts(negocios: list[Negocio], seed: int, monkeypatch: pytest.
 def test_rebuilding_meanwhile_loses_nothing(negocios: list[Negocio]) -> None:
     writers = [Writer(seed, [negocio.pk for negocio in negocios], TRANSACTIONS) for seed in range(100, 102)]
     with meanwhile(lambda: rebuild(Cita)), meanwhile(lambda: fold_all(few=0)):
-        at_once(writers)
+        at_once([writer.run for writer in writers])
     assert right()
 
 
