@@ -1,8 +1,10 @@
 """How does a model say what is counted of its rows? Among its Meta.constraints, so that makemigrations sees it."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Model
 from django.db.models.constraints import BaseConstraint
@@ -14,8 +16,8 @@ from dashboards.rollups.triggers import install_sql, remove_sql
 class RollUp(BaseConstraint):
     """What holds of the table at any moment: the tallies of each level add up to its rows.
 
-    One for a model; `levels` by their names. A migration that adds it counts the rows that are there, and has to
-    depend on ("dashboards", "0007_tally"). It never refuses a row.
+    One for a model; `levels` by their names. A migration that adds it counts the rows that are there. It never
+    refuses a row.
     """
 
     def __init__(self, *, name: str, levels: Mapping[str, Level]) -> None:
@@ -66,3 +68,12 @@ def _script(statements: list[str]) -> str:
 def rollup_of(model: type[Model]) -> RollUp | None:
     """What is counted of the model's rows, if anything is."""
     return next((each for each in model._meta.constraints if isinstance(each, RollUp)), None)
+
+
+@functools.cache
+def levels_of(model: type[Model]) -> Sequence[LevelSql]:
+    """The levels of a model that has a roll-up, in SQL."""
+    rollup = rollup_of(model)
+    assert rollup is not None
+    with connection.schema_editor(collect_sql=True) as editor:
+        return rollup.sql(model, editor)

@@ -15,6 +15,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "word": ("text", "''"),
     "number": ("bigint", "0"),
 }
+NEGOCIO = "negocio_id"
 UTC_DAY, QUARTER = "utc_day", "quarter"
 
 
@@ -69,45 +70,59 @@ def by_instant(instant: str, *, name: str = "", **rest: Any) -> dict[str, Level]
 
 
 class LevelSql:
-    """A level in SQL over rows of the model's table, by their bare column names."""
+    """A level in SQL over rows of the model's table, by their bare column names.
+
+    `read`: the columns that it reads, with their types.
+    """
 
     def __init__(self, name: str, level: Level, model: type[Model], editor: BaseDatabaseSchemaEditor) -> None:
         self.name = name
         self._query, self._editor = Query(model, alias_cols=False), editor
         self._keys = {key: self._compiled(each) for key, each in level.keys.items() if each is not None}
         self._amount = None if level.amount is None else self._compiled(level.amount)
-        self._where = None if level.where is None else self._condition(level.where)
+        self._where = None if level.where is None else self._sql(self._query.build_where(level.where))
+        said = " ".join([*self._keys.values(), self._amount or "", self._where or ""])
+        self.read: dict[str, str] = {
+            column: str(field.db_type(editor.connection))
+            for field in model._meta.concrete_fields
+            if editor.quote_name(column := str(field.column)) in said
+        }
 
     def select(self, rows: str, sign: str = "") -> str:
-        """Tallies of the rows: level, negocio, key, size, amount. `sign`: a column that is 1 or -1, else 1."""
+        """Tallies of the rows, one for each key: level, negocio, key, size, amount.
+
+        `sign`: a column that says how many times a row counts, else once.
+        """
         size = f"sum({sign})" if sign else "count(*)"
-        amount = "0" if self._amount is None else f"coalesce(sum({self._times(sign)}{self._amount}), 0)"
-        where = "" if self._where is None else f" WHERE {self._where}"
+        amount = "0" if self._amount is None else f"coalesce(sum({self._times(sign)}), 0)"
         having = f" HAVING sum({sign}) <> 0 OR {amount} <> 0" if sign else ""
-        return (
-            f"SELECT '{self.name}'::text, negocio_id, {', '.join(self._columns())}, {size}, {amount} "
-            f"FROM {rows}{where} GROUP BY {', '.join(self._grouping())}{having}"
-        )
+        return f"{self._selected(size, amount, rows)} GROUP BY {', '.join(self._grouping())}{having}"
 
-    @staticmethod
-    def _times(sign: str) -> str:
-        return f"{sign} * " if sign else ""
+    def each(self, rows: str, sign: str) -> str:
+        """The same, one for each row."""
+        amount = "0" if self._amount is None else f"coalesce({self._times(sign)}, 0)"
+        return self._selected(sign, amount, rows)
 
-    def _columns(self) -> Iterator[str]:
+    def _selected(self, size: str, amount: str, rows: str) -> str:
+        keys = ", ".join(self._key_columns())
+        where = "" if self._where is None else f" WHERE {self._where}"
+        return f"SELECT '{self.name}'::text, {NEGOCIO}, {keys}, {size}, {amount} FROM {rows}{where}"
+
+    def _times(self, sign: str) -> str:
+        return f"{sign} * {self._amount}" if sign else str(self._amount)
+
+    def _key_columns(self) -> Iterator[str]:
         for key, (type, nothing) in KEYS.items():
             mine = self._keys.get(key)
             yield f"{nothing}::{type}" if mine is None else f"coalesce(({mine})::{type}, {nothing}::{type})"
 
     def _grouping(self) -> list[str]:
         places = [str(place) for place, key in enumerate(KEYS, 3) if key in self._keys]
-        return ["negocio_id", *places]
+        return [NEGOCIO, *places]
 
     def _compiled(self, expression: Any) -> str:
         named = F(expression) if isinstance(expression, str) else expression
         return self._sql(named.resolve_expression(self._query, allow_joins=False))
-
-    def _condition(self, where: Q) -> str:
-        return self._sql(self._query.build_where(where))
 
     def _sql(self, node: Any) -> str:
         compiler = self._query.get_compiler(connection=self._editor.connection)

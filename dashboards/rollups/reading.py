@@ -1,9 +1,11 @@
 """In which words does a metric ask for tallies instead of rows?"""
 
 import datetime as dt
+import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from django.apps import apps
 from django.db.models import (
     BigIntegerField,
     DateField,
@@ -22,6 +24,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf
 from dashboards.models import Tally
 from dashboards.rollups.declaring import rollup_of
 from dashboards.rollups.levels import QUARTER, UTC_DAY
+from dashboards.rollups.triggers import view_of
 
 # What stands in the key of a level that doesn't have it, as in levels.KEYS.
 NOTHING: Mapping[str, Any] = {
@@ -29,10 +32,25 @@ NOTHING: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+_making = threading.Lock()
+# No app of this name is installed, so nobody makes migrations of its models.
+LABEL = "tallies"
+
+
+def tally_model(model: type[Model]) -> type[Tally]:
+    """The model of the tallies of a model's rows."""
+    name = "".join(word.title() for word in model._meta.db_table.split("_"))
+    with _making:
+        made = apps.all_models[LABEL].get(name.lower())
+        if made is None:
+            options = {"app_label": LABEL, "db_table": view_of(model._meta.db_table), "managed": False}
+            made = type(name, (Tally,), {"__module__": __name__, "Meta": type("Meta", (), options)})
+        return cast(type[Tally], made)
+
+
 def tallies(model: type[Model], level: str | None = None) -> QuerySet[Tally]:
     """The tallies of a level of the model's rows, of all negocios; without a level, those of all."""
-    rows = Tally.objects.filter(source=model._meta.db_table).order_by()
-    rollup = rollup_of(model)
+    rollup, rows = rollup_of(model), tally_model(model)._default_manager.order_by()
     if level is None or rollup is None:
         return rows
     # Said of the keys that the level doesn't have too, so that the index leads straight to those that it has.

@@ -6,16 +6,16 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from dashboards.rollups.declaring import RollUp, rollup_of
+from dashboards.rollups.declaring import levels_of
 from dashboards.rollups.folding import LOCK
 from dashboards.rollups.levels import KEYS
-from dashboards.rollups.triggers import count_sql, tallies_of
+from dashboards.rollups.triggers import all_levels, count_sql, delta_table, tally_table, view_of
 
 KEY = ", ".join(["level", "negocio_id", *KEYS])
 # One statement, so both sides are of one moment.
 DRIFT = """
 WITH counted ({key}, size, amount) AS ({counted}), kept AS (
-  SELECT {key}, sum(how_many) AS size, sum(how_much) AS amount FROM {tallies}
+  SELECT {key}, sum(how_many) AS size, sum(how_much) AS amount FROM {view}
   GROUP BY {key} HAVING sum(how_many) <> 0 OR sum(how_much) <> 0
 )
 SELECT {key}, counted.size, counted.amount, kept.size, kept.amount
@@ -43,9 +43,8 @@ class Drift:
 def drift(model: type[models.Model]) -> list[Drift]:
     """Every key of the model's roll-up that is wrong; a full count, as long as that takes. Locks nothing."""
     table = model._meta.db_table
-    counted = " UNION ALL ".join(level.select(table) for level in _levels(model))
     with connection.cursor() as cursor:
-        cursor.execute(DRIFT.format(counted=counted, key=KEY, tallies=tallies_of(table)))
+        cursor.execute(DRIFT.format(counted=all_levels(levels_of(model), table), key=KEY, view=view_of(table)))
         rows: Sequence[Any] = cursor.fetchall()
     return [Drift(table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
 
@@ -56,13 +55,7 @@ def rebuild(model: type[models.Model]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, table])
-        cursor.execute(f"DELETE FROM {tallies_of(table)}")
-        cursor.execute(count_sql(table, _levels(model)))
+        for kept in (tally_table(table), delta_table(table)):
+            cursor.execute(f"DELETE FROM {kept}")
+        cursor.execute(count_sql(table, levels_of(model)))
         return int(cursor.rowcount)
-
-
-def _levels(model: type[models.Model]) -> Any:
-    rollup = rollup_of(model)
-    assert isinstance(rollup, RollUp)
-    with connection.schema_editor(collect_sql=True) as editor:
-        return rollup.sql(model, editor)

@@ -94,15 +94,15 @@ class Writer:
 
 
 @contextmanager
-def meanwhile(work: Callable[[], Any]) -> Iterator[None]:
-    """Do it over and over in a thread of its own; whatever it raised is raised at the end."""
+def meanwhile(work: Callable[[], Any], pause: float = 0.01) -> Iterator[None]:
+    """Do it over and over in a thread of its own; whatever it raised is raised at the end. `pause` in seconds."""
     over, failed = Event(), list[BaseException]()
 
     def loop() -> None:
         try:
             while not over.is_set():
                 work()
-                over.wait(0.01)
+                over.wait(pause)
         except BaseException as error:
             failed.append(error)
         finally:

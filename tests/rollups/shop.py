@@ -9,7 +9,8 @@ from django.db import connection
 from dashboards.businesses.citas.models import Cita
 from dashboards.kinds import Kind, kinds
 from dashboards.metrics import Scope, compute
-from dashboards.models import Negocio, Tally
+from dashboards.models import Negocio
+from dashboards.rollups.reading import tallies
 from dashboards.rollups.verifying import drift
 
 DAY = dt.date(2025, 11, 10)
@@ -36,10 +37,10 @@ def citas(negocio: Negocio, count: int = 1, day: dt.date = DAY, estado: str = "p
     return run(INSERT, negocio.pk, None, day, estado, count)
 
 
-def sizes(negocio: Negocio, level: str = "estado") -> dict[str, int]:
+def sizes(negocio: Negocio, level: str = "estado", **key: Any) -> dict[str, int]:
     """How many citas the roll-up says there are, by word; without zeros."""
     found: dict[str, int] = {}
-    for word, size in Tally.objects.filter(negocio=negocio, level=level).values_list("word", "how_many"):
+    for word, size in tallies(Cita).filter(negocio=negocio, level=level, **key).values_list("word", "how_many"):
         found[word] = found.get(word, 0) + size
     return {word: size for word, size in found.items() if size}
 
@@ -59,6 +60,11 @@ def differing(kind: Kind, negocios: list[Negocio], now: dt.datetime | None = Non
             if rolled != full:
                 wrong[metric.name] = (rolled, full)
     return wrong
+
+
+def deltas() -> int:
+    """How many of citas wait to be folded."""
+    return run("SELECT FROM delta_citas_cita") + run("SELECT FROM tally_citas_cita WHERE NOT folded")
 
 
 def rolled_kinds() -> list[Kind]:

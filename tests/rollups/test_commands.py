@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dashboards.businesses.citas.models import Cita
-from dashboards.models import Tally
-from dashboards.rollups.folding import rolled_models
+from dashboards.rollups.folding import fold, rolled_models
+from dashboards.rollups.reading import tallies
 from tests.rollups.shop import citas, right, run, shop, sizes
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,8 @@ def test_verify_says_that_all_is_right() -> None:
 def test_verify_fails_and_names_what_is_wrong() -> None:
     negocio = shop()
     citas(negocio, 3)
-    run("UPDATE dashboards_tally SET how_many = 5 WHERE level = 'estado'")
+    fold(Cita, few=0)
+    run("UPDATE tally_citas_cita SET how_many = 5 WHERE level = 'estado'")
     with pytest.raises(CommandError) as failed:
         rollups("verify", "citas_cita")
     assert failed.value.returncode == 1
@@ -39,7 +40,8 @@ def test_verify_fails_and_names_what_is_wrong() -> None:
 def test_verify_finds_what_is_missing_and_what_is_too_much() -> None:
     negocio = shop()
     citas(negocio, 3)
-    run("UPDATE dashboards_tally SET word = 'atendida' WHERE level = 'estado'")
+    fold(Cita, few=0)
+    run("UPDATE tally_citas_cita SET word = 'atendida' WHERE level = 'estado'")
     with pytest.raises(CommandError, match="3 rows, 0 there, 0 rows, 0 rolled up"):
         rollups("verify")
     with pytest.raises(CommandError, match="0 rows, 0 there, 3 rows, 0 rolled up"):
@@ -49,7 +51,7 @@ def test_verify_finds_what_is_missing_and_what_is_too_much() -> None:
 def test_rebuild_makes_it_right() -> None:
     negocio = shop()
     citas(negocio, 3)
-    Tally.objects.filter(source="citas_cita").delete()
+    run("DELETE FROM delta_citas_cita")
     assert not right()
     assert "citas_cita: 2 tallies made of its rows" in rollups("rebuild")
     assert sizes(negocio) == {"pendiente": 3}
@@ -60,8 +62,8 @@ def test_fold_leaves_one_tally_of_a_key() -> None:
     negocio = shop()
     for _ in range(3):
         citas(negocio)
-    assert "citas_cita: 6 tallies folded" in rollups("fold", "citas_cita")
-    assert Tally.objects.filter(source=Cita._meta.db_table).count() == 2
+    assert "citas_cita: 3 deltas folded" in rollups("fold", "citas_cita")
+    assert tallies(Cita).count() == 2
 
 
 def test_a_table_without_a_roll_up_is_named() -> None:

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 
 from dashboards.businesses.citas.models import Cita, Servicio
 from dashboards.kinds import kind_named
-from dashboards.models import Negocio, Tally
+from dashboards.models import Negocio
 from dashboards.rollups.folding import fold
+from dashboards.rollups.reading import tallies
 from dashboards.triggers import MOST_KEYS
-from tests.rollups.shop import DAY, citas, differing, right, run, shop, sizes
+from tests.rollups.shop import DAY, citas, deltas, differing, right, run, shop, sizes
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +51,8 @@ def test_a_row_that_changes_its_day_or_hour_counts_there(here: Negocio) -> None:
     run("UPDATE citas_cita SET fecha = fecha + 1 WHERE id = (SELECT min(id) FROM citas_cita)")
     run("UPDATE citas_cita SET hora_inicio = '23:30' WHERE id = (SELECT max(id) FROM citas_cita)")
     assert right()
-    assert Tally.objects.filter(negocio=here, level="dia", day=DAY + dt.timedelta(days=1)).count() == 1
-    assert Tally.objects.filter(negocio=here, level="dia", number=23).count() == 1
+    assert sizes(here, "dia", day=DAY + dt.timedelta(days=1)) == {"pendiente": 1}
+    assert sizes(here, "dia", number=23) == {"pendiente": 1}
 
 
 def test_a_row_that_changes_its_negocio_counts_there(here: Negocio, there: Negocio) -> None:
@@ -67,18 +68,18 @@ def test_a_row_that_changes_its_key_counts_once(here: Negocio) -> None:
 
 
 def test_what_no_figure_reads_leaves_no_tally(here: Negocio) -> None:
-    before = Tally.objects.count()
+    before = tallies(Cita).count()
     run("UPDATE citas_cita SET cliente_nombre = 'Ana', actualizado_en = now()")
     run("UPDATE citas_cita SET estado = estado")
     run("DELETE FROM citas_cita WHERE false")
-    assert Tally.objects.count() == before
+    assert tallies(Cita).count() == before
 
 
 def test_a_bulk_statement_leaves_a_tally_for_each_key(here: Negocio) -> None:
     """Also one of so many rows that the change has no keys."""
-    before = Tally.objects.count()
+    before = tallies(Cita).count()
     citas(here, MOST_KEYS * 3)
-    assert Tally.objects.count() == before + 2
+    assert tallies(Cita).count() == before + 2
     run("UPDATE citas_cita SET estado = CASE WHEN id % 2 = 0 THEN 'atendida' ELSE 'cancelada' END")
     assert sum(sizes(here).values()) == MOST_KEYS * 3 + 3
     assert right()
@@ -127,7 +128,7 @@ def test_truncate_leaves_nothing(here: Negocio) -> None:
     citas(here)
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run("TRUNCATE citas_cita")
-    assert not Tally.objects.filter(source="citas_cita").exists()
+    assert not tallies(Cita).exists()
     citas(here, 2)
     assert sizes(here) == {"pendiente": 2}
     assert right()
@@ -160,7 +161,7 @@ def test_a_negocio_that_goes_takes_its_counts_along(here: Negocio, there: Negoci
     key = here.pk
     here.delete()
     fold(Cita, few=0)
-    assert not Tally.objects.filter(negocio_id=key).exists()
+    assert not tallies(Cita).filter(negocio_id=key).exists()
     assert sizes(there) == {"pendiente": 1}
     assert right()
 
@@ -179,9 +180,9 @@ def test_a_negocio_that_moves_to_another_time_zone_has_its_new_day(here: Negocio
     """Whoever moves it, at whatever hour; nothing that is kept depends on the zone."""
     for hour in (0, 5, 9, 14, 23):
         now = dt.datetime(2025, 11, 10, hour, 50, tzinfo=dt.UTC)
-        before = Tally.objects.count()
+        before = tallies(Cita).count()
         run("UPDATE dashboards_negocio SET time_zone = %s", zone)
-        assert Tally.objects.count() == before
+        assert tallies(Cita).count() == before
         assert differing(kind_named("citas"), [here], now) == {}
 
 
@@ -194,6 +195,6 @@ def test_figures_are_the_same_before_and_after_folding(here: Negocio, there: Neg
     before = counted()
     assert fold(Cita, few=0) > 0
     assert counted() == before == ({"confirmada": 3}, {"atendida": 2}, {"confirmada": 3})
-    assert not Tally.objects.filter(folded=False).exists()
-    assert not Tally.objects.filter(how_many=0).exists()
+    assert not deltas()
+    assert not tallies(Cita).filter(how_many=0).exists()
     assert right()

@@ -39,7 +39,10 @@ def por_estado_rows(scope: Scope) -> Rows:
 def por_estado_rolled(scope: Scope) -> Rolled:
     all_days, today = Q(level="estado"), Q(level="dia", day=_today(scope))
     counted = tallies(Cita).filter(all_days | today, negocio_id__in=scope.negocio_ids)
-    return counted.values("negocio_id", estado=F("word")).annotate(size=size(all_days), hoy=size(Q(level="dia")))
+    rolled: QuerySet[Any, Any] = counted.values("negocio_id", estado=F("word")).annotate(
+        size=size(all_days), hoy=size(Q(level="dia"))
+    )
+    return rolled
 
 
 def stats(rows: Sequence[Row]) -> Figure:
@@ -107,7 +110,8 @@ def por_hora_rows(scope: Scope) -> Rows:
 def por_hora_rolled(scope: Scope) -> Rolled:
     today = tallies(Cita, "dia").filter(negocio_id__in=scope.negocio_ids, day=_today(scope))
     counted = today.values("negocio_id", hora=F("number")).annotate(size=size())
-    return counted.exclude(size=0)
+    rolled: QuerySet[Any, Any] = counted.exclude(size=0)
+    return rolled
 
 
 def por_hora(rows: Sequence[Row]) -> Figure:

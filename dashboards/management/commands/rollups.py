@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _fold(self, chosen: Sequence[type[models.Model]]) -> None:
         for model in chosen:
-            self.stdout.write(f"{model._meta.db_table}: {fold(model, few=0):,} tallies folded")
+            self.stdout.write(f"{model._meta.db_table}: {fold(model, few=0):,} deltas folded")
 
 
 def _chosen(tables: Sequence[str]) -> Sequence[type[models.Model]]:

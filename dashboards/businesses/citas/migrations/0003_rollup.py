@@ -6,7 +6,7 @@ from dashboards.rollups.levels import Level
 
 
 class Migration(migrations.Migration):
-    dependencies = [("citas", "0002_watch"), ("dashboards", "0007_tally")]
+    dependencies = [("citas", "0002_watch")]
 
     operations = [
         migrations.AddConstraint(

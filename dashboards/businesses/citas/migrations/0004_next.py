@@ -4,7 +4,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("citas", "0003_rollup"),
-        ("dashboards", "0007_tally"),
     ]
 
     operations = [

@@ -72,10 +72,11 @@ def _orders_rolled(scope: Scope) -> QuerySet[Any, Any]:
     of_month = within(_beginning(MonthOf(today)), _beginning(MonthAfter(today)))
     earns = ~Q(word__in=UNEARNED)
     counted = tallies(Order).filter(of_all | of_today | of_month, negocio_id__in=scope.negocio_ids)
-    return counted.values("negocio_id", part=Value(ORDERS), state=F("word")).annotate(
+    rolled: QuerySet[Any, Any] = counted.values("negocio_id", part=Value(ORDERS), state=F("word")).annotate(
         size=size(of_all), today=size(of_today), month=size(of_month),
         income=amount(of_all & earns), income_today=amount(of_today & earns), income_month=amount(of_month & earns),
     ).filter(size__gt=0)  # fmt: skip
+    return rolled
 
 
 def _beginning(day: Any) -> Beginning:

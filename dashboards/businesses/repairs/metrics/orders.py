@@ -54,18 +54,21 @@ def _tallied(scope: Scope) -> QuerySet[Tally]:
 
 
 def order_counts_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    return _tallied(scope).values("negocio_id").annotate(
+    rolled: QuerySet[Any, Any] = _tallied(scope).values("negocio_id").annotate(
         total=size(), rejected=size(Q(word=Status.REJECTED)), completed=size(Q(word=Status.DELIVERED))
     )  # fmt: skip
+    return rolled
 
 
 def order_revenue_rolled(scope: Scope) -> QuerySet[Any, Any]:
     done = _tallied(scope).filter(word=Status.DELIVERED).values("negocio_id")
-    return done.annotate(revenue=amount(), average=average(), completed=size())
+    rolled: QuerySet[Any, Any] = done.annotate(revenue=amount(), average=average(), completed=size())
+    return rolled
 
 
 def orders_by_status_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    return _tallied(scope).values("negocio_id", status=F("word")).annotate(count=size())
+    rolled: QuerySet[Any, Any] = _tallied(scope).values("negocio_id", status=F("word")).annotate(count=size())
+    return rolled
 
 
 def recent_orders(scope: Scope) -> QuerySet[Any, Any]:

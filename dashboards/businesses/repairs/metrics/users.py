@@ -35,9 +35,10 @@ def people_counts(scope: Scope) -> QuerySet[Any, Any]:
 def people_counts_rolled(scope: Scope) -> QuerySet[Any, Any]:
     user, technician = Q(word=Person.Role.USER), Q(word=Person.Role.TECHNICIAN)
     people = tallies(Person, "role").filter(negocio_id__in=scope.negocio_ids)
-    return people.values("negocio_id").annotate(
+    rolled: QuerySet[Any, Any] = people.values("negocio_id").annotate(
         clients=size(user), technicians=size(technician), active_technicians=size(technician & Q(number=1))
     )
+    return rolled
 
 
 def top_clients(scope: Scope) -> QuerySet[Any, Any]:
@@ -67,7 +68,8 @@ def top_clients_rolled(scope: Scope) -> QuerySet[Any, Any]:
         email=Subquery(who.values("email")),
     )  # fmt: skip
     place = ranked(*ordering, F("full_name").asc(), F("client_id").asc())
-    return named.annotate(place=place).filter(place__lte=limit)
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
 
 
 def top_technicians(scope: Scope) -> QuerySet[Any, Any]:

@@ -9,7 +9,6 @@ import dashboards.rollups.levels
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboards", "0007_tally"),
         ("repairs", "0002_watch"),
     ]
 

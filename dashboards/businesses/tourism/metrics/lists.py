@@ -122,7 +122,10 @@ def ocupacion_rolled(scope: Scope) -> QuerySet[Any, Any]:
     last = ExpressionWrapper(today + Value(DAYS_AHEAD - 1), output_field=DateField())
     leaving = tallies(Reserva, "fecha").filter(negocio_id__in=scope.negocio_ids, day__gte=today, day__lte=last)
     by_day = leaving.values("negocio_id", fecha=F("day"), hoy=today)
-    return by_day.annotate(reservas=size(), viajeros=Cast(amount(), BigIntegerField())).filter(reservas__gt=0)
+    rolled: QuerySet[Any, Any] = by_day.annotate(reservas=size(), viajeros=Cast(amount(), BigIntegerField())).filter(
+        reservas__gt=0
+    )
+    return rolled
 
 
 def ocupacion(rows: Sequence[Row]) -> Figure:

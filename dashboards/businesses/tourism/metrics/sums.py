@@ -71,14 +71,16 @@ def reservas_rolled(scope: Scope) -> QuerySet[Any, Any]:
     stands, earns = ~Q(word=Estado.CANCELADA), Q(word__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
     # A tally for each tour.
     pending = Q(level="tour", word=Estado.PENDIENTE)
-    return _looked_at(Reserva, scope, also=pending).values("negocio_id").annotate(
+    rolled: QuerySet[Any, Any] = _looked_at(Reserva, scope, also=pending).values("negocio_id").annotate(
         **_sales_rolled(scope, stands, earns), pendientes=size(pending)
     )  # fmt: skip
+    return rolled
 
 
 def contrataciones_rolled(scope: Scope) -> QuerySet[Any, Any]:
     month = _looked_at(Contratacion, scope, also=Q())
-    return month.values("negocio_id").annotate(**_sales_rolled(scope, EVERY, EVERY))
+    rolled: QuerySet[Any, Any] = month.values("negocio_id").annotate(**_sales_rolled(scope, EVERY, EVERY))
+    return rolled
 
 
 def contrataciones_rows(scope: Scope) -> QuerySet[Any, Any]:
@@ -111,7 +113,8 @@ def valoracion_rows(scope: Scope) -> QuerySet[Any, Any]:
 
 def valoracion_rolled(scope: Scope) -> QuerySet[Any, Any]:
     stars = tallies(Recomendacion, "estrellas").filter(negocio_id__in=scope.negocio_ids)
-    return stars.values("negocio_id", calificacion=F("number")).annotate(size=size())
+    rolled: QuerySet[Any, Any] = stars.values("negocio_id", calificacion=F("number")).annotate(size=size())
+    return rolled
 
 
 def valoracion(rows: Sequence[Row]) -> Figure:

@@ -6,7 +6,6 @@ import dashboards.rollups.levels
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboards", "0007_tally"),
         ("tourism", "0002_watch"),
     ]
 
