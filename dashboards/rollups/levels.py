@@ -99,9 +99,12 @@ class LevelSql:
         return f"{self._selected(size, amount, rows)} GROUP BY {', '.join(self._grouping())}{having}"
 
     def each(self, rows: str, sign: str) -> str:
-        """The same, one for each row."""
+        """The same, one for each row, all columns of the types that a tally has.
+
+        Only then does PostgreSQL look at each part of a union by itself, and use its index.
+        """
         amount = "0" if self._amount is None else f"coalesce({self._times(sign)}, 0)"
-        return self._selected(sign, amount, rows)
+        return self._selected(sign, f"({amount})::numeric", rows)
 
     def _selected(self, size: str, amount: str, rows: str) -> str:
         keys = ", ".join(self._key_columns())
