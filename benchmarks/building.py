@@ -28,7 +28,7 @@ class Unbuilt(Exception):
 def c_program(folder: Path) -> Path:
     """The program made of a folder's C files."""
     sources = sorted(folder.glob("*.c"))
-    compiler = find(["cc", "gcc", "clang"], package="gcc")
+    compiler = find(["cc", "gcc", "clang"], package="build-essential")
 
     def compile(target: Path) -> None:
         _run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target / folder.name), *map(str, sources)])

@@ -28,10 +28,10 @@ class Socket(WSListener):
     def __init__(self, on_text: OnText) -> None:
         self.on_text = on_text
         self.ended: str | None = None
-        self._transport: WSTransport
+        self.transport: WSTransport
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        self._transport = transport
+        self.transport = transport
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
@@ -44,11 +44,11 @@ class Socket(WSListener):
         self.ended = self.ended or "lost"
 
     def send(self, document: Any) -> None:
-        self._transport.send(WSMsgType.TEXT, json.dumps(document).encode())
+        self.transport.send(WSMsgType.TEXT, json.dumps(document).encode())
 
     async def close(self) -> None:
-        self._transport.disconnect()
-        await self._transport.wait_disconnected()
+        self.transport.disconnect()
+        await self.transport.wait_disconnected()
 
 
 async def connected(url: str, on_text: OnText) -> Socket:

@@ -66,21 +66,6 @@ HEADS = """
 SELECT negocio_id, topic, seq FROM room_heads
 JOIN unnest(%s::bigint[], %s::text[]) AS asked (negocio_id, topic) USING (negocio_id, topic)
 """
-# Both keep the newest. What isn't numbered yet stays.
-PRUNE_BY_AGE = """
-DELETE FROM events WHERE id IN (
-  SELECT id FROM events WHERE seq IS NOT NULL AND at < now() - make_interval(secs => %s) ORDER BY id LIMIT %s
-)
-"""
-PRUNE_BY_COUNT = """
-DELETE FROM events WHERE id IN (
-  SELECT id FROM (
-    SELECT id, row_number() OVER (PARTITION BY negocio_id ORDER BY id DESC) AS place FROM events WHERE seq IS NOT NULL
-  ) AS ranked WHERE place > %s LIMIT %s
-)
-"""
-# So many events are deleted in one transaction.
-MOST_PRUNED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +154,6 @@ def heads(rooms: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
     with connection.cursor() as cursor:
         cursor.execute(HEADS, [[negocio_id for negocio_id, _ in rooms], [topic for _, topic in rooms]])
         return {(negocio_id, topic): seq for negocio_id, topic, seq in cursor.fetchall()}
-
-
-def prune(age: float, most: int) -> int:
-    """Delete what is older than `age` seconds, and of each negocio all but the newest `most`; returns how many."""
-    pruned = 0
-    for statement, bound in ((PRUNE_BY_AGE, age), (PRUNE_BY_COUNT, most)):
-        while True:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement, [bound, MOST_PRUNED])
-                pruned += cursor.rowcount
-                if cursor.rowcount < MOST_PRUNED:
-                    break
-    return pruned
 
 
 def _row(negocio_id: int, topic: str, telling: Telling, name: uuid.UUID | None) -> dict[str, Any]:

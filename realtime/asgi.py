@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import django
-from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
@@ -15,6 +14,7 @@ http = get_asgi_application()
 from realtime.consumers.client import ClientConsumer  # noqa: E402 - models need loaded apps
 from realtime.consumers.denial import deny  # noqa: E402
 from realtime.node import node  # noqa: E402
+from realtime.routing import ByPath, ByProtocol  # noqa: E402
 from realtime.streaming.handover import with_streams  # noqa: E402
 
 
@@ -31,14 +31,15 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-application = ProtocolTypeRouter(
+application = ByProtocol(
     {
         "http": with_streams(http),
-        "websocket": URLRouter(
+        "websocket": ByPath(
             [
-                re_path(r"^(?:ws/?)?$", ClientConsumer.as_asgi()),
-                re_path(r"^ws/(?P<dialect>[a-z]+)/?$", ClientConsumer.as_asgi()),
-                re_path(r"", deny),  # type: ignore[arg-type]  # an ASGI application, as all of URLRouter's
+                # ASGI applications, as all of URLRouter's.
+                re_path(r"^(?:ws/?)?$", ClientConsumer.as_asgi()),  # type: ignore[arg-type]
+                re_path(r"^ws/(?P<dialect>[a-z]+)/?$", ClientConsumer.as_asgi()),  # type: ignore[arg-type]
+                re_path(r"", deny),  # type: ignore[arg-type]
             ]
         ),
         "lifespan": lifespan,

@@ -36,6 +36,10 @@ class History:
         rooms = [key for key in keys if isinstance(key, Room)]
         return await in_thread(read_heads, rooms)
 
+    async def life(self) -> str:
+        """The epoch: the life that the database is in now."""
+        return await in_thread(read_epoch)
+
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]:
         """What the journal still has after `since`, the oldest first."""
         assert isinstance(key, Room)

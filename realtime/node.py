@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import math
 import time
 import weakref
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
@@ -18,6 +19,7 @@ from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
 from realtime.history import History
 from realtime.hub.hub import Hub
+from realtime.hub.outlet import Outlet
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
 from realtime.labour import Labour, layer_send
@@ -38,12 +40,21 @@ logger = logging.getLogger(__name__)
 
 # So many open sockets are judged anew side by side when rights changed.
 JUDGED_AT_A_TIME = 50
+# How often it is looked whose time is over. Seconds.
+OVERDUE = 1.0
 # Sockets are sent away so far apart, so many at a time, and all of them within so long. Seconds.
 FAREWELL, FAREWELLS_AT_A_TIME, LONGEST_FAREWELL = 0.005, 10, 10.0
 
 
 class Client(Protocol):
     """An open connection."""
+
+    outlet: Outlet
+    due: float
+    """When its time is over: Unix seconds, infinite where that never is."""
+
+    async def overdue(self) -> None:
+        """Its time is over."""
 
     async def reconsider(self) -> None:
         """Its rights may have changed."""
@@ -128,7 +139,7 @@ class Node:
         clients = list(self.clients)
         pause = min(LONGEST_FAREWELL / max(1, len(clients)), FAREWELL)
         for number, client in enumerate(clients):
-            self._spawn(_farewell(client))
+            self._spawn(_ended(client.close(CloseCode.GOING_AWAY)))
             if number % FAREWELLS_AT_A_TIME == 0:
                 await asyncio.sleep(pause * FAREWELLS_AT_A_TIME)
 
@@ -139,6 +150,7 @@ class Node:
         self._spawn(self.attendance.run())
         self._spawn(self.probe.run())
         self._spawn(self._compare_heads())
+        self._spawn(self._end_overdue())
         self._spawn(self._read_tenancy())
         if settings.SINGLE_PROCESS:
             self.labour = Labour(self.process + "-labour")
@@ -161,6 +173,15 @@ class Node:
                 await self.hub.compare_heads()
             except Exception as error:
                 logger.warning("missed events can't be looked for now: %s", in_a_line(error))
+
+    async def _end_overdue(self) -> None:
+        """One look at all of them is cheaper than a timer in each."""
+        while True:
+            await asyncio.sleep(OVERDUE)
+            now = time.time()
+            for client in [client for client in self.clients if client.due <= now]:
+                client.due = math.inf
+                self._spawn(_ended(client.overdue()))
 
     async def _read_tenancy(self) -> None:
         """Anew, though nobody has asked yet: hosts are allowed, and open sockets judged, by what was read last."""
@@ -202,10 +223,10 @@ class Node:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _farewell(client: Client) -> None:
+async def _ended(ending: Awaitable[None]) -> None:
     """Some go by themselves just then; one who can't be told doesn't keep the others."""
     try:
-        await client.close(CloseCode.GOING_AWAY)
+        await ending
     except OSError:
         pass
     except Exception as error:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from notifications import facts, journal
 from notifications.journal import Numbered
+from notifications.pruning import prune
 from realtime.changes.refreshing import Send
 from realtime.database import in_thread
 from realtime.duties import Duty
@@ -66,7 +67,7 @@ class Sequencer:
         await in_thread(facts.forget)
 
     async def _prune(self) -> None:
-        await in_thread(journal.prune, settings.JOURNAL_AGE, settings.JOURNAL_EVENTS)
+        await in_thread(prune, settings.JOURNAL_AGE, settings.JOURNAL_EVENTS)
 
 
 def to_message(event: Numbered) -> dict[str, Any]:

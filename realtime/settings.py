@@ -126,7 +126,7 @@ def _databases() -> dict[str, dict[str, Any]]:
     # A process that can reach the layer rings the workers itself, so its statements need not NOTIFY.
     if redis_url(env) is not None:
         options["options"] += " -c pulso.doorbell=layer"
-    return {"default": {"ENGINE": "django.db.backends.postgresql", **address, "OPTIONS": options}}
+    return {"default": {"ENGINE": "realtime.postgresql", **address, "OPTIONS": options}}
 
 
 DATABASES = _databases()

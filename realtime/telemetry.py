@@ -1,5 +1,6 @@
 """What does this process count of itself? `GET /metrics`, in Prometheus' text format. No figure of any negocio."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 
@@ -30,6 +31,10 @@ class Counts(Collector):
         yield GaugeMetricFamily("pulso_connections", "open sockets and streams", own.connections)
         yield GaugeMetricFamily("pulso_rooms", "rooms that somebody here is in", len(own.hub.rooms))
         yield GaugeMetricFamily("pulso_upgrades_waiting", "for their turn", len(own.gate))
+        waiting = [client.outlet.buffered() for client in own.clients]
+        yield GaugeMetricFamily("pulso_waiting_bytes", "not yet taken by the system, of all clients", sum(waiting))
+        yield GaugeMetricFamily("pulso_most_waiting_bytes", "the same, of one client", max(waiting, default=0))
+        yield GaugeMetricFamily("pulso_tasks", "of the event loop", len(asyncio.all_tasks()))
         yield GaugeMetricFamily("pulso_uptime_seconds", "since the process started", time.time() - own.started_at)
         yield GaugeMetricFamily("pulso_probe_age_seconds", "since the last loop-back", own.probe.age())
         yield CounterMetricFamily(*JOURNALED, journal.stored["events"])

@@ -4,8 +4,8 @@ import datetime as dt
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -93,13 +93,25 @@ def rfc3339(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@cache
+# By connection: a server can't become another under one.
+_epochs: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
+
+
 def read_epoch() -> str:
     """The life of this database: versions count within one cluster and timeline; a restore or promotion is another.
 
-    Read once a process: a server can't change it under a running connection pool without ending its connections, and
-    forget_epoch() is called when those end.
+    Read once a connection. Where a pooler between keeps ours open while the server becomes another, forget_epoch() is
+    called when something fails.
     """
+    connection.ensure_connection()
+    session = connection.connection
+    epoch = _epochs.get(session)
+    if epoch is None:
+        epoch = _epochs[session] = _ask_epoch()
+    return epoch
+
+
+def _ask_epoch() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(i.name::text, ''), s.system_identifier::text, c.timeline_id "
@@ -112,7 +124,7 @@ def read_epoch() -> str:
 
 def forget_epoch() -> None:
     """The database may have become another."""
-    read_epoch.cache_clear()
+    _epochs.clear()
 
 
 def to_message(group: str, update: Update) -> dict[str, Any]:

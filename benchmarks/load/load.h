@@ -18,6 +18,7 @@ struct options {
     const char *ping, *pong;          /* text frames of protocols that ping by themselves */
     const char *post, *post_header;   /* where events are posted to; "" = the first socket says them */
     const char *item;                 /* one event, STAMP in it stands for number and time */
+    const char *patience;             /* s without any progress after which what hasn't come is missing */
 };
 extern struct options options;
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from benchmarks.peers.known import CHANNELS, FLOOR, GORILLA, NCHAN_PEER, SOCKETIO, WS
+from benchmarks.peers.known import CHANNELS, FLOOR, GORILLA, NCHAN, SOCKETIO, WS
 from benchmarks.peers.ours import OURS
 from benchmarks.peers.peer import SERVER, Serving
 from benchmarks.peers.side_by_side import MICROSECONDS, Field, side_by_side
@@ -11,7 +11,7 @@ from benchmarks.results import Figure, Report, least, most
 
 NAME = "peers-cost"
 FEW, MANY = 500, 1_500
-ROUNDS = 3
+ROUNDS = 5
 WARM_UP, SECONDS = 0.3, 2.5
 # Events under way at the floor, so that the load has always something to read.
 FLOOD = 8
@@ -21,7 +21,7 @@ RECEIVED = "frames a second that the load reads of its core"
 
 def measure(without: frozenset[str] = frozenset()) -> Report:
     """Every peer in turn, three times."""
-    peers = (FLOOR, OURS, GORILLA, CHANNELS, NCHAN_PEER, WS, SOCKETIO)
+    peers = (FLOOR, OURS, GORILLA, CHANNELS, NCHAN, WS, SOCKETIO)
     with side_by_side(peers, without) as field:
         series = field.rounds(ROUNDS, partial(_slope, field))
     figures: list[Figure] = [
@@ -43,7 +43,7 @@ def _slope(field: Field, name: str, serving: Serving) -> Mapping[str, float]:
             load.open(sockets - (FEW if costs else 0))
             load.publish(WARM_UP, window=serving.window)
             before = serving.used()
-            run = load.publish(SECONDS, window=FLOOD if name == FLOOR.name else serving.window)
+            run = load.publish(SECONDS * serving.patience, window=FLOOD if name == FLOOR.name else serving.window)
             costs.append(serving.used_since(before)[SERVER] / max(run.events, 1) * MICROSECONDS)
             field.lost += run.lost(name)
             found[RECEIVED] = run.deliveries / run.cpu

@@ -21,7 +21,7 @@ from tests.acceptance.cluster import free_port
 from tools.testbed.programs import find
 
 HERE = Path(__file__).resolve().parent
-NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 START_WAIT, STOP_WAIT = 20.0, 10.0
 POSTED = {"post": "/notify", "item": item('{"data":{"text":"', '"}}')}
 
@@ -80,7 +80,7 @@ def _gorilla() -> Iterator[Serving]:
 
 @contextmanager
 def _nchan() -> Iterator[Serving]:
-    program, port = nginx_with(NCHAN, "libnginx-mod-nchan"), free_port()
+    program, port = nginx_with(MODULE, "libnginx-mod-nchan"), free_port()
     with tempfile.TemporaryDirectory(prefix="pulso-nchan-") as folder:
         text = (HERE / "nchan" / "nginx.conf").read_text()
         file = Path(folder) / "nginx.conf"
@@ -118,7 +118,7 @@ def _channels() -> Iterator[Serving]:
     with shared_redis() as pid:
         more: dict[str, Any] = {"environment": environment, "parts": {"Redis": (pid,)}}
         # One event at a time: its channel layer drops what finds 100 waiting.
-        with _serving(command, ["/ws/chat/bench/"], options, port, window=1, **more) as serving:
+        with _serving(command, ["/ws/chat/bench/"], options, port, window=1, patience=2.0, **more) as serving:
             yield serving
 
 
@@ -135,5 +135,6 @@ def shared_redis() -> Iterator[int]:
         yield pid
 
 
-FLOOR, GORILLA, CHANNELS = Peer("floor", _floor), Peer("Go gorilla", _gorilla), Peer("plain Channels", _channels)
-NCHAN_PEER, WS, SOCKETIO = Peer("nchan", _nchan), Peer("ws", _ws), Peer("Socket.IO", _socketio)
+FLOOR, GORILLA, CHANNELS = Peer("floor", _floor), Peer("gorilla", _gorilla), Peer("channels", _channels)
+NCHAN, WS, SOCKETIO = Peer("nchan", _nchan), Peer("ws", _ws), Peer("socketio", _socketio)
+NAMES = tuple(peer.name for peer in (FLOOR, GORILLA, CHANNELS, NCHAN, WS, SOCKETIO))

@@ -17,8 +17,8 @@ from tests.acceptance.cluster import Cluster
 CODE = "bench"
 MOST_SOCKETS = 10_000
 SUBSCRIBE = '{"v":1,"type":"subscribe","id":1,"topic":"events"}'
-# What stands around the data of a native event; its number has six digits in most runs.
-FRAME = '{"v":1,"type":"aviso","room":"bench/events","seq":123456,"data":{},"ts":"2026-01-01T00:00:00.000000Z"}'
+# What stands around the data of a native event; its number has three or four digits in most runs.
+FRAME = '{"v":1,"type":"aviso","room":"bench/events","seq":123,"data":{},"ts":"2026-01-01T00:00:00.000Z"}'
 PRODUCTION = {"ENVIRONMENT": "production", "ALLOWED_HOSTS": "127.0.0.1"}
 CAPS = {"MAX_CONNECTIONS_PER_NEGOCIO": str(2 * MOST_SOCKETS)}
 

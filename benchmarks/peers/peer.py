@@ -28,6 +28,8 @@ class Serving:
     options: Mapping[str, str]
     parts: Mapping[str, Sequence[int]]
     window: int = 2
+    # A slow server is measured for so much longer.
+    patience: float = 1.0
 
     @contextmanager
     def crowd(self, sockets: int) -> Iterator[Load]:

@@ -12,16 +12,17 @@ from typing import Any
 
 import jwt
 from django.conf import settings
-from jwt.utils import base64url_decode
 from jwt.warnings import InsecureKeyLengthWarning
 
 from realtime.authentication import jwks
 from realtime.authentication.errors import InvalidToken, UnknownKey
+from realtime.protocol.json import loads
 from realtime.tenancy import Directory
 
 HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 ALGORITHMS = list(HASHES)
 MOST_TOKEN = 8192
+JWS = jwt.PyJWS()
 
 # Old teams' secrets are short: the system check says so once, not every token.
 warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
@@ -49,18 +50,19 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
     if not token or len(token) > MOST_TOKEN:
         raise InvalidToken
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-        header = jwt.get_unverified_header(token)
+        unverified = JWS.decode_complete(token, options={"verify_signature": False})
+        header, claims = unverified["header"], loads(unverified["payload"])
         hash_name = HASHES.get(str(header.get("alg")))
-        message, _, signature = token.encode().rpartition(b".")
-        signed = base64url_decode(signature)
+        message = token.rpartition(".")[0].encode("ascii")
     except (jwt.PyJWTError, ValueError):
         raise InvalidToken from None
+    if not isinstance(claims, dict):
+        raise InvalidToken
     if hash_name is None:
         return _of_service(token, header)
     for secret, code in _candidates(claims, directory):
         # Only which key it is; every other check, this one's too, is PyJWT's with that key alone.
-        if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), signed):
+        if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), unverified["signature"]):
             return VerifiedToken(_checked(token, secret), code, secret)
     raise UnknownKey
 

@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
+from asgiref.sync import markcoroutinefunction
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
 Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
 
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -20,7 +22,16 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         "websocket.disconnect": "disconnected",
     }
 
-    async def __call__(self, scope: Event, receive: Callable[[], Awaitable[Event]], send: Any) -> None:
+    @classmethod
+    def as_asgi(cls, **initkwargs: Any) -> Callable[..., Awaitable[None]]:
+        """The application of these consumers. It hands over by a return, so that no frame of it waits below."""
+
+        def serve(scope: Event, receive: Receive, send: Any) -> Awaitable[None]:
+            return cls(**initkwargs)(scope, receive, send)
+
+        return markcoroutinefunction(serve)
+
+    async def __call__(self, scope: Event, receive: Receive, send: Any) -> None:
         self.scope, self.base_send = scope, send
         try:
             while True:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import math
 import random
 import time
 import uuid
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -56,14 +57,15 @@ class ClientConsumer(SocketConsumer):
     id: str
     outlet: Outlet
     renderer: Dialect
-    behind: set[RoomKey]
+    behind: frozenset[RoomKey] = frozenset()
+    due = math.inf
 
     def __init__(self) -> None:
         self.id = uuid.uuid4().hex
-        self.behind = set()
         self.principal: Principal = NOBODY
         self._node: Node | None = None
         self._closing = False
+        self._old_at = math.inf
         self._dialect: Dialect | None = None
         self.silence_over = False
         self.serving = asyncio.Lock()
@@ -86,7 +88,8 @@ class ClientConsumer(SocketConsumer):
         raise StopConsumer
 
     async def _accept(self, own: Node, admission: Admission) -> None:
-        self._node, self.principal, self.credentials = own, admission.principal, admission.credentials
+        self._node, self.principal = own, admission.principal
+        self.credentials = replace(admission.credentials, token=None)  # kept for as long as the socket is open
         self.subscriptions = Subscriptions(
             own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user, self._turn
         )
@@ -94,13 +97,18 @@ class ClientConsumer(SocketConsumer):
         own.clients.add(self)
         await self.base_send({"type": "websocket.accept", "subprotocol": admission.subprotocol})
         self.outlet.opened()
-        self.outlet.on_drain = lambda: own.hub.drained(self)
+        self.outlet.on_drain = self._drained
         if admission.dialect is not None:
             self._speak(admission.dialect)
         self.chores.later("silence", SILENCE, self._fell_silent)
         if self.principal is NOBODY:
             self.chores.later("authentication", AUTHENTICATION_DEADLINE, self._never_authenticated)
         self.watch_expiry()
+        self.scope.clear()  # the server's own too, where that is ours
+
+    def _drained(self) -> None:
+        if self._node is not None:
+            self._node.hub.drained(self)
 
     async def _turn(self) -> None:
         """Wait until its user may join one more room."""
@@ -157,8 +165,7 @@ class ClientConsumer(SocketConsumer):
         self.outlet.hangs_up = dialect.hangs_up
         if dialect.too_large is not None:
             self.outlet.last_words = Frame.of(dialect.too_large)
-        if dialect.resumes:
-            self.chores.later("lifetime", lifetime(), partial(self.close, errors.CloseCode.RESTART))
+        self._old_at = time.time() + lifetime() if dialect.resumes else math.inf
         self.watch_expiry()
 
     async def _fell_silent(self) -> None:
@@ -184,11 +191,18 @@ class ClientConsumer(SocketConsumer):
             await self.close(errors.CloseCode.UNAUTHORIZED)
 
     def watch_expiry(self) -> None:
-        self.chores.cancel("expiry")
-        expires = self.principal.expires_at
-        dialect = self._dialect
-        if expires is not None and dialect is not None and (dialect.closes_on_expiry or settings.CLOSE_ON_EXPIRY):
-            self.chores.later("expiry", max(0.0, expires - time.time()), partial(self.close, dialect.unauthorized))
+        """The token is another one, or the dialect is known now: when does the socket end?"""
+        self.due = min(self._old_at, self._expires_at())
+
+    def _expires_at(self) -> float:
+        expires, dialect = self.principal.expires_at, self._dialect
+        ends = dialect is not None and (dialect.closes_on_expiry or settings.CLOSE_ON_EXPIRY)
+        return expires if ends and expires is not None else math.inf
+
+    async def overdue(self) -> None:
+        """The token has expired, or the socket is old."""
+        expired = self._expires_at() <= time.time()
+        await self.close(self.renderer.unauthorized if expired else errors.CloseCode.RESTART)
 
     async def reconsider(self) -> None:
         """Rights may have changed: a client that holds nothing now is sent away, others leave what isn't theirs."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql import client
 
 from realtime.embedded.binaries import find_psql
 from realtime.embedded.process import address, own_database, release_database
+from realtime.postgresql import base
 
 __all__ = ["DatabaseWrapper", "own_database", "release_database"]
 

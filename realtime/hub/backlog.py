@@ -66,6 +66,8 @@ class Backlog:
 
     def begin(self, head: Head) -> list[Told]:
         """Count from here; returns what has come since. Another epoch is another journal: nothing of before counts."""
+        if self.begun and head.epoch != self.epoch:
+            self._early.clear()
         self.epoch, self.seq = head.epoch, head.seq
         self._kept.clear()
         return self._in_order()

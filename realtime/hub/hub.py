@@ -48,7 +48,8 @@ class Hub:
         self.counts: Counter[str] = Counter()
         self._feed, self._load, self._on_rooms = feed, load, on_rooms
         self._tasks: set[asyncio.Task[None]] = set()
-        self.mender = Mender(history or NoHistory(), Teller(self.counts).tell, self._start, self.counts)
+        self._history = history or NoHistory()
+        self.mender = Mender(self._history, Teller(self.counts).tell, self._start, self.counts)
         self._reloader = Reloader(self.rooms, load, self.update, self.compare_heads)
 
     async def join(self, member: Member, key: RoomKey) -> OpenRoom:
@@ -76,7 +77,7 @@ class Hub:
         room = self.rooms.get(key)
         if room is None or not room.remove(member):
             return
-        member.behind.discard(key)
+        member.behind -= {key}
         if not room.members:
             self._linger(room)
 
@@ -120,7 +121,7 @@ class Hub:
 
     def drained(self, member: Member) -> None:
         """The member's socket takes data again: send the newest state of what it missed."""
-        behind, member.behind = member.behind, set()
+        behind, member.behind = member.behind, frozenset()
         for key in behind:
             if key in self.rooms:
                 self.show(member, key)
@@ -145,8 +146,15 @@ class Hub:
                         self.counts["passing_dropped"] += 1
 
     async def compare_heads(self) -> None:
-        """Look for events that were told and didn't come. Raises what the database raised."""
-        await self.mender.compare([room for room in self.rooms.values() if room.ready.done()])
+        """Look for events that were told and didn't come, and whether what is shown is of another life of the
+        database. Raises what the database raised.
+        """
+        rooms = [room for room in self.rooms.values() if room.ready.done()]
+        await self.mender.compare(rooms)
+        shown = {room.epoch for room in rooms if room.versions}
+        now = await self._history.life() if shown else None
+        if now is not None and shown != {now}:
+            self._start(self.reload())
 
     async def reload(self) -> None:
         """Messages may have been lost: read every room again, and look for missed events, until that works."""
@@ -233,7 +241,7 @@ class Hub:
             if outcome == Outcome.SENT:
                 sent += 1
             elif outcome == Outcome.CONGESTED:
-                member.behind.add(key)
+                member.behind |= {key}
                 self.counts["states_skipped"] += 1
             else:
                 self.counts["closed_skipped"] += 1

@@ -25,6 +25,7 @@ class History(Protocol):
 
     async def head(self, key: RoomKey) -> Head | None: ...
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Any, Head]: ...
+    async def life(self) -> str | None: ...
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]: ...
 
 
@@ -36,6 +37,9 @@ class NoHistory:
 
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Any, Head]:
         return {}
+
+    async def life(self) -> str | None:
+        return None
 
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]:
         return []
@@ -78,9 +82,15 @@ class Mender:
         for key, head in (await self._history.heads(begun.keys())).items():
             room = begun[key]
             if head.epoch != room.backlog.epoch:
-                self._tell(room, room.backlog.begin(head))
+                self._begin_anew(room, head)
             elif head.seq > room.backlog.seq:
                 self._mend_soon(room)
+
+    def _begin_anew(self, room: OpenRoom, head: Head) -> None:
+        """Another journal: its members must come back, to be told that not all of the old one can be had."""
+        room.backlog.begin(head)
+        for member in list(room.everyone()):
+            member.too_slow()
 
     async def reach(self, room: OpenRoom, since: int) -> bool:
         """Have everything after `since` at hand; False where it is gone, or too much. All who ask share a reading."""
@@ -114,6 +124,7 @@ class Mender:
         try:
             await asyncio.sleep(PATIENCE)
             while True:
+                epoch = room.backlog.epoch
                 try:
                     events = await self._history.events(room.key, room.backlog.seq, MOST_READ)
                 except Exception as error:
@@ -121,6 +132,8 @@ class Mender:
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, LONGEST_RETRY)
                     continue
+                if epoch != room.backlog.epoch:
+                    continue  # read in another journal, or for another
                 told = room.backlog.fill(events)
                 self._counts["events_mended"] += len(told)
                 self._tell(room, told)

@@ -37,7 +37,7 @@ class Member(Protocol):
     id: str
     outlet: Outlet
     renderer: Renderer
-    behind: set[RoomKey]
+    behind: frozenset[RoomKey]
 
     def too_slow(self) -> None:
         """An event could not be put into its buffer: it leaves at once, and has to come back for what it missed."""

@@ -22,13 +22,14 @@ PROTOCOL_HAS: Final = (
     *("connection_lost", "eof_received", "pause_writing", "resume_writing", "data_received", "shutdown"),
     *("handle_connect", "handle_ping", "handle_close", "handle_parser_exception", "send_500_response"),
     *("send_receive_event_to_app", "send", "on_task_complete", "keepalive_timeout", "stop_keepalive"),
+    *("receive", "schedule_ping", "send_keepalive_ping", "ping_interval", "last_ping_rtt", "server", "client"),
 )
 CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_to_send", "debug")
 SERVER_HAS: Final = ("startup", "shutdown", "serve", "handle_exit", "should_exit", "force_exit", "started")
 OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
     *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
-    *("held", "held_size", "hold", "release"),
+    *("held", "held_size", "hold", "release", "pings", "forget_handshake"),
 )
 
 

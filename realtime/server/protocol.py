@@ -17,6 +17,7 @@ from websockets.http11 import Request
 from realtime.hub.outlet import BUFFER_LIMIT, EXTENSION
 
 from .endings import Ending
+from .lean import Pings
 from .stalls import StallWatch
 from .writing import OPEN, WritingProtocol
 
@@ -34,9 +35,10 @@ ENDING_OF_CODE: Final[dict[int, Ending]] = {
 class FrameProtocol(WritingProtocol):
     """One WebSocket connection and its Outlet. `frame_protocol()` makes the class that a server uses."""
 
+    ended = False  # by the server itself: the application can't know yet
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.ended = False  # by the server itself: the application can't know yet
         # In debug mode websockets logs handshake headers and frames: both carry tokens.
         self.conn.debug = False
 
@@ -74,6 +76,8 @@ class FrameProtocol(WritingProtocol):
         if self.close_sent:
             self.handshake_complete = True  # uvicorn forgets it, and complains, after an HTTP response
             self._watch_leftovers()
+        elif message["type"] == "websocket.accept":
+            self.forget_handshake()
 
     def send_500_response(self) -> None:
         if not self.transport.is_closing():
@@ -202,5 +206,6 @@ def frame_protocol(write_wait: float = WRITE_WAIT) -> type[FrameProtocol]:
 
     class WatchedFrameProtocol(FrameProtocol):
         watch = StallWatch(write_wait)
+        pings = Pings()
 
     return WatchedFrameProtocol

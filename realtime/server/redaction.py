@@ -76,14 +76,6 @@ def _clean(value: object) -> object:
     return value if cleaned == text else cleaned
 
 
-class NoHandshakes(logging.Filter):
-    """Drops the lines per WebSocket handshake, which uvicorn doesn't count as access log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = str(record.msg)
-        return '"WebSocket %s"' not in text and not text.startswith("connection ")
-
-
 class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, logger, message, and traceback where there is one."""
 

@@ -14,10 +14,11 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from .expectations import check_uvicorn
+from .garbage import look_seldom
 from .http import WiredHttpProtocol
+from .lean import HANDSHAKES
 from .listening import close_all, listen, ports_of
 from .protocol import WRITE_WAIT, frame_protocol
-from .redaction import NoHandshakes
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def run(
     live. Seconds; logging is used as it is configured. Raises PortInUse, CannotBind, UvicornChanged.
     """
     check_uvicorn()
+    look_seldom()
     config = Config(
         app,
         interface="asgi3",
@@ -68,8 +70,7 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=graceful_timeout,
     )
-    if not access_log:
-        logging.getLogger("uvicorn.error").addFilter(NoHandshakes())
+    HANDSHAKES.setLevel(logging.NOTSET if access_log else logging.WARNING)
     sockets = listen(host, ports)
     try:
         return StoppableServer(config, on_started, on_stopping).run_until_stopped(sockets)

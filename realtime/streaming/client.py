@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import math
 import random
-import time
 import uuid
 from collections.abc import Mapping
 from functools import partial
@@ -54,11 +54,12 @@ class StreamClient:
     def __init__(self, own: Node, caller: Caller, readable: Permission, place: Place, numbered: bool) -> None:
         """`numbered`: the room carries events."""
         self.id = uuid.uuid4().hex
-        self.behind: set[RoomKey] = set()
+        self.behind: frozenset[RoomKey] = frozenset()
         self.renderer: Renderer = stream_of("")
         self._node, self._caller, self._place, self._numbered = own, caller, place, numbered
         self._room, self._verdict = readable.room, readable.verdict
         self._over = asyncio.Event()
+        self.due = math.inf if caller.until is None else caller.until
         self._chores = Chores()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +79,6 @@ class StreamClient:
             gone = self._chores.start(partial(self._watch_the_client, receive))
             self._chores.start(self._begin)
             await self._beat()
-            self._watch_expiry()
             await self._over.wait()
             if not gone.done():
                 await answer.finish()
@@ -152,11 +152,8 @@ class StreamClient:
         self.outlet.write(Frame.of(HEARTBEAT))
         self._chores.later("heartbeat", HEARTBEAT_PERIOD, self._beat)
 
-    def _watch_expiry(self) -> None:
-        if self._caller.until is not None:
-            self._chores.later("expiry", max(0.0, self._caller.until - time.time()), self._expire)
-
-    async def _expire(self) -> None:
+    async def overdue(self) -> None:
+        """The token has expired; or a session has to be judged again, which its client comes back for."""
         self._end(errors.INVALID_TOKEN if self._caller.person is None else None)
 
     def _end(self, failure: errors.Failure | None = None) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from benchmarks.__main__ import status
-from benchmarks.results import Report, figure, least, merged, most, percentile
+from benchmarks.results import Figure, Report, figure, least, merged, most, percentile
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,20 @@ def test_several_runs_are_told_as_medians() -> None:
     assert "10 to 80" in report.table()
 
 
+def test_rounds_of_one_run_are_told_as_medians_too() -> None:
+    runs = [Report("r", [Figure("cost", rounds, "µs")]) for rounds in ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))]
+    assert merged(runs).figures[0].value == 3.5
+
+
 def test_a_lost_message_fails_the_run() -> None:
     runs = [Report("r", [figure("speed", 70, "/s")], lost) for lost in ([], ["message 3"])]
     assert merged(runs).lost == ["message 3"]
+    assert status([merged(runs)], strict=False) == 1
+
+
+def test_a_peer_that_could_not_be_had_fails_the_run() -> None:
+    runs = [Report("r", [figure("speed", 70, "/s")], missing=missing) for missing in ([], ["nchan: not installed"])]
+    assert "MISSING: nchan: not installed" in merged(runs).table()
     assert status([merged(runs)], strict=False) == 1
 
 

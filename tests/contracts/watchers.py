@@ -77,7 +77,7 @@ class Watcher:
         self.id, self.key, self.dialect = f"{dialect.name} in {key.name}", key, dialect
         self.renderer: Renderer = dialect
         self.outlet: Any = self
-        self.behind: set[RoomKey] = set()
+        self.behind: frozenset[RoomKey] = frozenset()
         self.on_drain: Callable[[], None] | None = None
         self.outcome: Outcome = SENT
         self.shown: Figures = {}

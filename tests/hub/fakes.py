@@ -94,7 +94,7 @@ class FakeMember:
     renderer: Renderer
     id: str = "m"
     outlet: Any = field(default_factory=FakeOutlet)
-    behind: set[RoomKey] = field(default_factory=set)
+    behind: frozenset[RoomKey] = frozenset()
     sent_away: bool = False
 
     def too_slow(self) -> None:

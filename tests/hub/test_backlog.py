@@ -101,6 +101,9 @@ class Journal:
     async def heads(self, keys: Collection[RoomKey]) -> Mapping[Any, Head]:
         return {key: await self.head(key) for key in keys}
 
+    async def life(self) -> str:
+        return self.epoch
+
     async def events(self, key: RoomKey, since: int, limit: int) -> list[Event]:
         self.reads += 1
         await asyncio.sleep(0)

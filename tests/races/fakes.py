@@ -59,7 +59,7 @@ class Socket:
     id: str = "socket"
     outlet: Any = field(default_factory=Wire)
     renderer: Renderer = PLAIN
-    behind: set[RoomKey] = field(default_factory=set)
+    behind: frozenset[RoomKey] = frozenset()
 
     def too_slow(self) -> None:
         raise AssertionError("it is told nothing")

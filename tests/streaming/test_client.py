@@ -1,6 +1,7 @@
 """Does a stream live and end as it should: heartbeats, an end for each reason, and nothing left behind?"""
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +14,8 @@ from realtime.attendance import Attendance
 from realtime.authentication.errors import InvalidToken
 from realtime.authentication.principal import Principal, Standing
 from realtime.hub.hub import Hub
+from realtime.limits.joins import Joins
+from realtime.limits.occupancy import Occupancy
 from realtime.permission import Permission
 from realtime.places import Place
 from realtime.protocol.event_stream import HEARTBEAT
@@ -49,7 +52,10 @@ class Listening:
     """A stream without a server: what it sent, and a client that goes when told."""
 
     def __init__(self, hub: Hub, caller: Any) -> None:
-        self.own = FakeNode(hub=hub, attendance=Attendance("one"), counts=Counter[str](), clients=set())
+        self.own = FakeNode(
+            hub=hub, attendance=Attendance("one"), counts=Counter[str](), clients=set(),
+            occupancy=Occupancy(), joins=Joins(),
+        )  # fmt: skip
         self.client = StreamClient(self.own, caller, Permission(ROOM, None), Place(), False)  # type: ignore[arg-type]
         self.text, self.ended, self.gone = b"", False, asyncio.Event()
         self.task = asyncio.create_task(self.client.serve({}, self.receive, self.send))
@@ -70,7 +76,7 @@ class Listening:
     @property
     def left_behind(self) -> tuple[int, int, int]:
         members = sum(map(len, self.own.hub.rooms.values()))
-        return self.own.connections, len(self.own.clients), members
+        return self.own.connections, int(not self.own.occupancy.is_empty), members
 
 
 @pytest.fixture
@@ -108,17 +114,17 @@ async def test_nothing_is_left_of_who_goes_or_is_cut_off(hub: Hub) -> None:
 
 async def test_each_end_says_what_the_client_should_know(hub: Hub) -> None:
     past = time.time() - 1
-    ends: list[tuple[Caller, Callable[[StreamClient], Awaitable[None]] | None, bytes]] = [
-        (Caller(until=past), None, b'"code":4101'),
-        (Caller(until=past, person=Person("7", own=True)), None, b""),
+    ends: list[tuple[Caller, Callable[[StreamClient], Awaitable[None]], bytes]] = [
+        (Caller(until=past), lambda stream: stream.overdue(), b'"code":4101'),
+        (Caller(until=past, person=Person("7", own=True)), lambda stream: stream.overdue(), b""),
         (Caller(), lambda stream: stream.close(1012), b""),
         (Caller(revoked=True), lambda stream: stream.reconsider(), b'"code":4101'),
     ]
     for caller, end, said in ends:
         listening = Listening(hub, caller)
-        if end is not None:
-            await listening.begun()
-            await end(listening.client)
+        await listening.begun()
+        assert listening.client.due == (math.inf if caller.until is None else past)
+        await end(listening.client)
         await asyncio.wait_for(listening.task, 5)
         assert (listening.ended, listening.left_behind) == (True, (0, 0, 0))
         assert (b"event: error" in listening.text) is bool(said)

@@ -30,6 +30,8 @@ TAKEN_OVER_WITHIN = 10.0
 # By a clock that is fast the young one would be too old too, by one that is slow the old one wouldn't.
 JOURNAL_AGE = 80
 OLD, YOUNG = 100, 1
+# With an answer. Seconds.
+PATIENCE = 30.0
 TELL = """
 INSERT INTO events (negocio_id, topic, seq, type, message, data, at)
 SELECT %s, 'antes', age, 'test', '', '{}', now() - make_interval(secs => age) FROM unnest(%s::int[]) AS age
@@ -85,7 +87,7 @@ async def started(start: Callable[..., Started], environment: Mapping[str, str])
 
 async def shown_by(web: Web) -> float:
     """What the process's clock shows."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
         said = (await http.get(f"{web.http}/health")).json()["timestamp"]
     return dt.datetime.fromisoformat(said).timestamp()
 
@@ -105,7 +107,7 @@ async def knows_requests_of_others(world: World, *webs: Web, again: bool = False
     key = next(iter(world.keys.values()))
     headers = {"X-API-Key": key, "Idempotency-Key": f"una vez {webs[-1].port}"}
     item = {"user": "nadie", "type": "test", "data": {}}
-    async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, headers=headers) as http:
         answers = [(await http.post(f"{web.http}/api/publish", json=item)).json() for web in webs]
     said = [answer["results"][0]["status"] for answer in answers]
     assert said == ["duplicate" if again else "stored", *["duplicate"] * (len(webs) - 1)]

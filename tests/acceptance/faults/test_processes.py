@@ -13,7 +13,7 @@ from tests.acceptance.faults.world import World, load
 TAKEN_OVER_WITHIN = 10.0
 # Too short for a lease to run out. Seconds.
 FROZEN = (1.0, 4.0)
-BREATHER = 0.5
+BREATHER, LOOK_AGAIN = 0.5, 0.1
 HELD = "SELECT name, holder FROM leases WHERE until > now() ORDER BY name"
 
 
@@ -82,19 +82,22 @@ class Harm:
         started = time.monotonic()
         async with asyncio.timeout(3 * TAKEN_OVER_WITHIN):
             while duties.items() - self._lost_to_others(await in_thread(self._held), duties):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(LOOK_AGAIN)
         self.taken_over_in.append(time.monotonic() - started)
 
     def _lost_to_others(self, held: dict[str, str], duties: dict[str, str]) -> set[tuple[str, str]]:
         return {(name, holder) for name, holder in duties.items() if held.get(name, holder) != holder}
 
     def _a_holder(self) -> tuple[Program, dict[str, str]]:
-        """A worker that has duties, and these with its name for each."""
-        held = self._held()
-        holder = self._random.choice(list(held.values()))
-        pid = int(holder.rsplit("-", 2)[1])
-        worker = next(worker for worker in self._cluster.workers if worker.pid == pid)
-        return worker, {name: one for name, one in held.items() if one == holder}
+        """A worker that has duties, and these with its name for each; waits until one that lives has any."""
+        while True:
+            held = self._held()
+            pids = {name: int(holder.rsplit("-", 2)[1]) for name, holder in held.items()}
+            living = [worker for worker in self._cluster.workers if worker.pid in pids.values()]
+            if living:
+                worker = self._random.choice(living)
+                return worker, {name: held[name] for name, pid in pids.items() if pid == worker.pid}
+            time.sleep(LOOK_AGAIN)
 
     def _held(self) -> dict[str, str]:
         with self._cluster.connect() as connection:

@@ -25,7 +25,7 @@ def write(world: World) -> None:
 
 async def right(world: World, under: Load, pages: list[Dashboard], since: float) -> float:
     """Seconds from `since` until every dashboard shows what is true, and everybody has heard everything."""
-    await all_right(pages, world.shown, timeout=2 * RIGHT_WITHIN)
+    await all_right(pages, world.shown, timeout=2 * RIGHT_WITHIN * SCALE.slack)
     shown = time.monotonic()
     await under.caught_up()
     return shown - since

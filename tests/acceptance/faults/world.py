@@ -105,7 +105,7 @@ class Load:
         verdict.longest = max(each.slowest for each in self.resumers)
         faults = [fault for each in self.resumers for fault in each.faults]
         assert (verdict.lost, verdict.repeated, faults[:5]) == (0, 0, []), (verdict, faults[:5])
-        assert all(seconds <= verdict.bound for seconds in verdict.recoveries), verdict
+        assert all(seconds <= verdict.bound * SCALE.slack for seconds in verdict.recoveries), verdict
 
 
 @asynccontextmanager

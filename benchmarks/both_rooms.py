@@ -1,0 +1,97 @@
+"""Who writes in two negocios in one transaction, in opposite orders? A process of its own: `-m benchmarks.both_rooms`.
+
+It reads JSON lines `[whether to tell, seconds]` and answers each with a Spell.
+"""
+
+import datetime as dt
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+import django
+from django.db import connections, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
+
+WRITERS = 8
+# From a transaction's first statement to its last.
+DURATION = 0.005
+CODES = ("norte", "sur")
+DAY = dt.date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """What the writers did in some seconds; `told`: events in each of the rooms since the process started."""
+
+    transactions: int
+    seconds: float
+    told: int
+
+    @property
+    def rate(self) -> float:
+        return self.transactions / self.seconds
+
+
+class Writers:
+    """Eight processes, each with a connection of its own. They book a cita in both negocios, and may tell of it."""
+
+    def __init__(self) -> None:
+        from dashboards.models import Negocio
+
+        self._told = 0
+        self._negocios = [Negocio.objects.create(code=code, name=code, kind="citas", time_zone="UTC") for code in CODES]
+        connection = connections["default"]
+        assert isinstance(connection, DatabaseWrapper)
+        connection.close()
+        connection.close_pool()  # whoever is forked opens its own
+        self._processes = get_context("fork").Pool(WRITERS)
+
+    def work(self, tells: bool, seconds: float) -> Spell:
+        """Write for so long. Raises what a writer met with, a deadlock among it."""
+        start = time.monotonic()
+        write = partial(_write, self._negocios, tells, start + seconds)
+        count = sum(self._processes.map(write, range(WRITERS), chunksize=1))
+        self._told += count if tells else 0
+        return Spell(count, time.monotonic() - start, self._told)
+
+
+def _write(negocios: Sequence[Any], tells: bool, end: float, number: int) -> int:
+    """Returns how many transactions it has committed."""
+    order, count = (negocios if number % 2 else negocios[::-1]), 0
+    while time.monotonic() < end:
+        _book(order, tells)
+        count += 1
+    return count
+
+
+def _book(order: Sequence[Any], tells: bool) -> None:
+    from dashboards.businesses.citas.models import Cita
+    from dashboards.kinds import Telling
+    from notifications import journal
+
+    with transaction.atomic():
+        start = time.monotonic()
+        for place, negocio in enumerate(order):
+            time.sleep(max(0.0, start + place * DURATION - time.monotonic()))
+            Cita.objects.create(negocio=negocio, fecha=DAY, hora_inicio=dt.time(9))
+            if tells:
+                journal.store(negocio.pk, [Telling("aviso", {"cita": place})])
+
+
+def main() -> None:
+    writers = Writers()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(astuple(writers.work(*json.loads(line)))), flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
+    django.setup()
+    main()

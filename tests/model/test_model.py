@@ -1,0 +1,44 @@
+"""Has every client what it must have, after whatever hypothesis thinks of? PULSO_TEST_MODEL=1000 tries so many."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from dashboards.models import Negocio
+from tests.model.machine import Model
+from tests.model.stage import CODE, KIND
+from tests.model.stations import RedisHost, shortened
+
+EXAMPLES = int(os.environ.get("PULSO_TEST_MODEL", "40"))
+STEPS = 40
+
+
+@pytest.fixture
+def shared(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What all examples share."""
+    Model.negocio = Negocio.objects.create(code=CODE, name=CODE, kind=KIND, time_zone="UTC")
+    connection.close()  # a restore ends every connection that is open
+    Model.redis = RedisHost()
+    logging.disable(logging.ERROR)  # everything goes wrong here, and is said to
+    try:
+        with shortened(monkeypatch), asyncio.Runner() as Model.runner:
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+        Model.redis.stop()
+
+
+# What a request's body was kept in when its process died goes with the process.
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
+def test_every_client_has_what_it_must_have(shared: None) -> None:
+    tries = settings(
+        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, print_blob=True, database=None,
+        report_multiple_bugs=False, suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(Model, settings=tries)
