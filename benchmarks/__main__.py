@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
     benchmarks, peers = _benchmarks(), _peers()
     options = _options(arguments, [*benchmarks, *peers])
     benchmarks |= {name: partial(measure, frozenset(options.without)) for name, measure in peers.items()}
+    benchmarks |= _sized(options)
     reports = []
     for name in _expanded(options.names, peers) or benchmarks:
         report = merged([benchmarks[name]() for _ in range(options.runs)])
@@ -43,10 +44,29 @@ def main(arguments: list[str]) -> int:
 
 def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
-    from benchmarks import churn, connects, fanout, ingest, latency, reconnects, stalls, startup, storm, writers
+    from benchmarks import (
+        churn,
+        connects,
+        fanout,
+        ingest,
+        latency,
+        reconnects,
+        rollups,
+        stalls,
+        startup,
+        storm,
+        writers,
+    )
 
     modules = (latency, fanout, connects, reconnects, ingest, startup, writers, stalls, storm, churn)
-    return {module.NAME: module.measure for module in modules}
+    return {module.NAME: module.measure for module in modules} | {rollups.NAME: rollups.measure}
+
+
+def _sized(options: argparse.Namespace) -> dict[str, Callable[[], Report]]:
+    """Those that are told how large they shall be."""
+    from benchmarks import rollups
+
+    return {rollups.NAME: partial(rollups.measure, options.rows, options.minutes)}
 
 
 def _peers() -> Mapping[str, Callable[[frozenset[str]], Report]]:
@@ -68,6 +88,8 @@ def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
     parser.add_argument("--strict", action="store_true", help="end with 1 when a bound is missed too")
     parser.add_argument("--without", action="append", default=[], choices=NAMES, help="leave this peer out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rollups: of the largest negocio (1000000)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="rollups: of writers who abort (1)")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - {*names, PEERS}:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")

@@ -1,9 +1,10 @@
-"""Which day is it at a negocio? As an expression, so that one statement answers for every time zone."""
+"""Which day is it at a negocio, and when does one begin? As expressions, so that one statement answers for every time
+zone."""
 
 import datetime as dt
 import zoneinfo
 
-from django.db.models import DateField, Expression, F, Func, Value
+from django.db.models import DateField, DateTimeField, Expression, F, Func, Value
 from django.db.models.functions import Now
 
 
@@ -14,9 +15,41 @@ class LocalDay(Func):
     arg_joiner = " AT TIME ZONE "
     output_field = DateField()
 
-    def __init__(self, time_zone: str | Expression, now: dt.datetime | None = None) -> None:
+    def __init__(self, time_zone: str | Expression | F, now: dt.datetime | None = None) -> None:
         zone = F(time_zone) if isinstance(time_zone, str) else time_zone
         super().__init__(Now() if now is None else Value(now), zone)
+
+
+class DayAfter(Func):
+    """The day after a date."""
+
+    template = "((%(expressions)s) + 1)"
+    output_field = DateField()
+
+
+class MonthOf(Func):
+    """The first day of a date's month."""
+
+    template = "(date_trunc('month', (%(expressions)s)::timestamp)::date)"
+    output_field = DateField()
+
+
+class MonthAfter(Func):
+    """The first day of the month after a date's."""
+
+    template = "((date_trunc('month', (%(expressions)s)::timestamp) + interval '1 month')::date)"
+    output_field = DateField()
+
+
+class Beginning(Func):
+    """The moment at which a date begins at a time zone.
+
+    Of midnight itself, where clocks change, there may be two or none; there is always one end of the day before.
+    """
+
+    template = "(((%(expressions)s) + interval '1 microsecond')"
+    arg_joiner = ")::timestamp - interval '1 microsecond') AT TIME ZONE ("
+    output_field = DateTimeField()
 
 
 def local_now(time_zone: str, now: dt.datetime | None = None) -> dt.datetime:

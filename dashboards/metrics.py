@@ -33,7 +33,8 @@ class Metric:
 
     `rows` gives a grouped queryset with the column `negocio_id`, every other column named by an annotation or a
     plain field. It is built once and kept, so it may depend on nothing but its scope, and use the keys of negocios
-    as values only. `shape` turns the rows of one negocio (none, for one without data) into the figure.
+    as values only. `shape` turns the rows of one negocio (none, for one without data) into the figure. `rolled` gives
+    the same rows out of tallies, as long as that takes however many rows there are; attached tables have none.
     """
 
     name: str
@@ -41,6 +42,11 @@ class Metric:
     shape: Callable[[Sequence[Row]], Figure]
     rest: str | None = None
     limit: int | None = None
+    rolled: Callable[[Scope], QuerySet[Any, Any]] | None = None
+
+    def asked(self, scope: Scope, by_tallies: bool = True) -> QuerySet[Any, Any]:
+        """What is asked of PostgreSQL."""
+        return self.rows(scope) if self.rolled is None or not by_tallies else self.rolled(scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +108,13 @@ MOST_STATEMENTS = 512
 
 
 @functools.lru_cache(MOST_STATEMENTS)
-def statement_for(metric: Metric, size: int, limit: int | None, by_keys: bool = True) -> Statement:
+def statement_for(metric: Metric, size: int, limit: int | None, own: bool = True) -> Statement:
     """The metric's statement for `size` negocios: making it costs more of this process than its answer.
 
-    `by_keys`: whether the connection lets rows be grouped by their keys alone, as they are in tables, not in views.
+    `own`: whether the rows are in tables of ours, with keys and tallies, or read through views.
     """
     stand_ins = {STAND_IN + index: index for index in range(size)}
-    sql, params = metric.rows(Scope(list(stand_ins), limit=limit)).query.sql_with_params()
+    sql, params = metric.asked(Scope(list(stand_ins), limit=limit), own).query.sql_with_params()
     numbers = {position: value for position, value in enumerate(params) if isinstance(value, int)}
     places = {position: stand_ins[value] for position, value in numbers.items() if value in stand_ins}
     if set(places.values()) != set(stand_ins.values()):
@@ -122,11 +128,12 @@ def _completed(sql: str) -> str:
 
 def _made_for(metric: Metric, scope: Scope) -> tuple[str, Sequence[Any]]:
     ids = list(scope.negocio_ids)
+    # Views have no keys by which rows could be grouped: attached_rows says so to Django while they are read.
+    own = connection.features.allows_group_by_selected_pks
     if scope.now is not None:
-        sql, params = metric.rows(scope).query.sql_with_params()
+        sql, params = metric.asked(scope, own).query.sql_with_params()
         return _completed(sql), [*params, ids]
-    by_keys = connection.features.allows_group_by_selected_pks
-    statement = statement_for(metric, len(ids), scope.limit, by_keys)
+    statement = statement_for(metric, len(ids), scope.limit, own)
     return statement.sql, [*statement.params_for(ids), ids]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from realtime import attachments, expirer, leases, redis_in
+from realtime import attachments, expirer, folder, leases, redis_in
 from realtime.changes.doorbell import DOORBELL
 from realtime.changes.listening import listen
 from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
@@ -48,7 +48,8 @@ class Labour:
         send = layer_send()
         self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
         self.sequencer = Sequencer(send)
-        duties = [Ticker(tenancy, send).duty(), expirer.duty(), *self.sequencer.duties(), *attachments.duties()]
+        duties = [Ticker(tenancy, send).duty(), expirer.duty(), folder.duty()]
+        duties += [*self.sequencer.duties(), *attachments.duties()]
         duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_attendees)))
         self._redis_in = redis_in.duty_holder(tenancy, process)
         if self._redis_in is not None:

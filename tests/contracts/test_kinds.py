@@ -52,7 +52,8 @@ def tables(kind: Kind) -> Iterator[type[Model]]:
 def triggers_of(table: str) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D'",
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D' "
+            "AND tgname NOT LIKE 'pulso_tally_%%'",
             [table],
         )
         return {name for (name,) in cursor.fetchall()}

@@ -1,20 +1,24 @@
 """Which figures does a virtual queue have? Each is one statement for any number of negocios."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import ExtractHour, RowNumber
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Count, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import ExtractHour
 
 from dashboards.businesses.citas.models import Cita
 from dashboards.days import LocalDay
 from dashboards.metrics import Figure, Metric, Row, Scope
+from dashboards.models import Negocio, Tally
+from dashboards.rollups.reading import size, tallies
 
 Rows = QuerySet[Cita, Any]
+Rolled = QuerySet[Tally, Any]
 
 COMPLETED = (Cita.Estado.COMPLETADA, Cita.Estado.ATENDIDA)
-OPEN = (Cita.Estado.PENDIENTE, Cita.Estado.CONFIRMADA, Cita.Estado.EN_ATENCION)
 MOST_NEXT = 10  # citas in `proximas` when nobody asks for another length
 
 
@@ -26,30 +30,30 @@ def _today(scope: Scope) -> LocalDay:
     return LocalDay("negocio__time_zone", scope.now)
 
 
-def stats_rows(scope: Scope) -> Rows:
-    return _citas(scope).values("negocio_id").annotate(
-        total=Count("*"),
-        hoy=Count("fecha", filter=Q(fecha=_today(scope))),
-        completadas=Count("estado", filter=Q(estado__in=COMPLETED)),
-        canceladas=Count("estado", filter=Q(estado=Cita.Estado.CANCELADA)),
-    )  # fmt: skip
-
-
-def stats(rows: Sequence[Row]) -> Figure:
-    """The four figures of wire.md, section citas; the dialect adds its other spelling and the times."""
-    row = rows[0] if rows else {"total": 0, "hoy": 0, "completadas": 0, "canceladas": 0}
-    return {
-        "totalCitas": row["total"],
-        "citasHoy": row["hoy"],
-        "citasCompletadas": row["completadas"],
-        "citasCanceladas": row["canceladas"],
-    }
-
-
 def por_estado_rows(scope: Scope) -> Rows:
     return _citas(scope).values("negocio_id", "estado").annotate(
         size=Count("*"), hoy=Count("fecha", filter=Q(fecha=_today(scope)))
     )  # fmt: skip
+
+
+def por_estado_rolled(scope: Scope) -> Rolled:
+    all_days, today = Q(level="estado"), Q(level="dia", day=_today(scope))
+    counted = tallies(Cita).filter(all_days | today, negocio_id__in=scope.negocio_ids)
+    rolled: QuerySet[Any, Any] = counted.values("negocio_id", estado=F("word")).annotate(
+        size=size(all_days), hoy=size(Q(level="dia"))
+    )
+    return rolled
+
+
+def stats(rows: Sequence[Row]) -> Figure:
+    """The four figures of wire.md, section citas; the dialect adds its other spelling and the times."""
+    sizes = Counter({row["estado"]: row["size"] for row in rows})
+    return {
+        "totalCitas": sizes.total(),
+        "citasHoy": sum(row["hoy"] for row in rows),
+        "citasCompletadas": sum(sizes[estado] for estado in COMPLETED),
+        "citasCanceladas": sizes[Cita.Estado.CANCELADA],
+    }
 
 
 def por_estado(rows: Sequence[Row]) -> Figure:
@@ -60,10 +64,13 @@ def por_estado(rows: Sequence[Row]) -> Figure:
 
 
 def proximas_rows(scope: Scope) -> Rows:
-    place = Window(RowNumber(), partition_by="negocio_id", order_by=("fecha", "hora_inicio", "id"))
-    waiting = _citas(scope).filter(fecha__gte=_today(scope), estado__in=OPEN)
-    first = waiting.annotate(place=place).filter(place__lte=scope.limit or MOST_NEXT)
-    return Cita.objects.filter(pk__in=first.values("pk")).values(
+    today = LocalDay(OuterRef("time_zone"), scope.now)
+    waiting = Cita.objects.filter(negocio_id=OuterRef("pk"), fecha__gte=today, estado__in=Cita.OPEN)
+    first = waiting.order_by("fecha", "hora_inicio", "id").values("pk")[: scope.limit or MOST_NEXT]
+    # Reads only those of each negocio from their index, however many there are.
+    keys = Func(ArraySubquery(first), function="unnest", output_field=BigIntegerField())
+    picked = Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(key=keys).values("key")
+    return Cita.objects.filter(pk__in=picked).values(
         "negocio_id", "id", "external_id", "fecha", "hora_inicio", "hora_fin", "estado", "cliente_nombre",
         servicio_nombre=F("servicio__nombre"), estacion_nombre=F("estacion__nombre"),
     )  # fmt: skip
@@ -100,6 +107,13 @@ def por_hora_rows(scope: Scope) -> Rows:
     return today.values("negocio_id", hora=ExtractHour("hora_inicio")).annotate(size=Count("*"))
 
 
+def por_hora_rolled(scope: Scope) -> Rolled:
+    today = tallies(Cita, "dia").filter(negocio_id__in=scope.negocio_ids, day=_today(scope))
+    counted = today.values("negocio_id", hora=F("number")).annotate(size=size())
+    rolled: QuerySet[Any, Any] = counted.exclude(size=0)
+    return rolled
+
+
 def por_hora(rows: Sequence[Row]) -> Figure:
     """`{"porHora":[{"hora","count"}]}`: today's citas by the hour they start, no hour left out in between."""
     sizes = {int(row["hora"]): row["size"] for row in rows}
@@ -108,8 +122,8 @@ def por_hora(rows: Sequence[Row]) -> Figure:
 
 
 METRICS = (
-    Metric("stats", stats_rows, stats),
-    Metric("por_estado", por_estado_rows, por_estado),
+    Metric("stats", por_estado_rows, stats, rolled=por_estado_rolled),
+    Metric("por_estado", por_estado_rows, por_estado, rolled=por_estado_rolled),
     Metric("proximas", proximas_rows, proximas, limit=MOST_NEXT),
-    Metric("por_hora", por_hora_rows, por_hora),
+    Metric("por_hora", por_hora_rows, por_hora, rolled=por_hora_rolled),
 )

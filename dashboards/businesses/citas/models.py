@@ -3,8 +3,11 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import ExtractHour
 
 from dashboards.models import Owned
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Estacion(Owned):
@@ -95,6 +98,9 @@ class Cita(Owned):
         CANCELADA = "cancelada", "Cancelada"
         NO_ASISTIO = "no_asistio", "No asistió"
 
+    # Of these, somebody is still to be served.
+    OPEN = (Estado.PENDIENTE, Estado.CONFIRMADA, Estado.EN_ATENCION)
+
     # NULL, not "", where there is none: only so can the unique index serve ON CONFLICT of an import.
     external_id = models.CharField("id externo", max_length=64, null=True, blank=True)
     cliente_id = models.CharField("id del cliente", max_length=64, blank=True)
@@ -116,10 +122,23 @@ class Cita(Owned):
         verbose_name = "cita"
         verbose_name_plural = "citas"
         constraints = [
-            models.UniqueConstraint(fields=["negocio", "external_id"], name="citas_one_cita_per_external_id")
+            models.UniqueConstraint(fields=["negocio", "external_id"], name="citas_one_cita_per_external_id"),
+            RollUp(
+                name="citas_tally",
+                levels={
+                    "estado": Level(word="estado"),
+                    "dia": Level(day="fecha", word="estado", number=ExtractHour("hora_inicio")),
+                },
+            ),
         ]
-        # All that the figures read, so that they come out of the index alone.
-        indexes = [models.Index(fields=["negocio", "fecha", "estado"], name="citas_by_day_and_estado")]
+        indexes = [
+            # All that the figures read, so that they come out of the index alone.
+            models.Index(fields=["negocio", "fecha", "estado"], name="citas_by_day_and_estado"),
+            models.Index(
+                fields=["negocio", "fecha", "hora_inicio", "id"],
+                condition=Q(estado__in=["pendiente", "confirmada", "en_atencion"]), name="citas_next",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.fecha} {self.hora_inicio:%H:%M} {self.cliente_nombre}".rstrip()

@@ -1,6 +1,6 @@
 """Which figures does a marketplace have? All of them are for its staff."""
 
-from dashboards.businesses.marketplace.metrics.admin import admin_stats, admin_stats_rows
+from dashboards.businesses.marketplace.metrics.admin import admin_stats, admin_stats_rolled, admin_stats_rows
 from dashboards.businesses.marketplace.metrics.expressions import TOP
 from dashboards.businesses.marketplace.metrics.orders import RECENT, orders_recent, orders_recent_rows
 from dashboards.businesses.marketplace.metrics.products import (
@@ -18,7 +18,7 @@ from dashboards.businesses.marketplace.metrics.sellers import (
 from dashboards.metrics import Metric
 
 METRICS = (
-    Metric("admin_stats", admin_stats_rows, admin_stats),
+    Metric("admin_stats", admin_stats_rows, admin_stats, rolled=admin_stats_rolled),
     Metric("orders_recent", orders_recent_rows, orders_recent, limit=RECENT),
     Metric("top_products", top_products_rows, top_products, limit=TOP),
     Metric("top_sellers", top_sellers_rows, top_sellers, limit=TOP),

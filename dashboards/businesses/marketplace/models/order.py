@@ -9,6 +9,8 @@ from dashboards.businesses.marketplace.models.people import Client
 from dashboards.businesses.marketplace.models.product import Product
 from dashboards.businesses.marketplace.models.purchase import Cart, Delivery, PaymentMethod
 from dashboards.businesses.marketplace.models.record import Known, Record, money
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level, by_instant
 
 
 class Status(models.TextChoices):
@@ -64,6 +66,16 @@ class Order(Known):
             ),
             models.Index(fields=["negocio", "-order_date", "-id"], name="marketplace_order_recent"),
         ]  # fmt: skip
+        constraints = [
+            *Known.Meta.constraints,
+            RollUp(
+                name="marketplace_order_tally",
+                levels={
+                    "status": Level(word="status", amount="total_amount"),
+                    **by_instant("order_date", word="status", amount="total_amount"),
+                },
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.wire_id}: {self.get_status_display()}"

@@ -5,6 +5,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from dashboards.businesses.marketplace.models.record import Known, text
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Seller(Known):
@@ -21,6 +23,7 @@ class Seller(Known):
         verbose_name = "vendedor"
         verbose_name_plural = "vendedores"
         ordering = ["name", "pk"]
+        constraints = [*Known.Meta.constraints, RollUp(name="marketplace_seller_tally", levels={"all": Level()})]
 
     def __str__(self) -> str:
         return self.business_name or self.name

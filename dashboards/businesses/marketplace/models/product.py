@@ -6,6 +6,8 @@ from django.db import models
 from dashboards.businesses.marketplace.models.catalogue import Category, Inventory, SubCategory
 from dashboards.businesses.marketplace.models.people import Seller
 from dashboards.businesses.marketplace.models.record import Known, money, text
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Product(Known):
@@ -52,6 +54,7 @@ class Product(Known):
                 condition=models.Q(status__in=["pending", "active", "rejected", "inactive"]),
                 name="marketplace_product_known_status",
             ),
+            RollUp(name="marketplace_product_tally", levels={"status": Level(word="status")}),
         ]
 
     def __str__(self) -> str:

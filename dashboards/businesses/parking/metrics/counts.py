@@ -1,17 +1,18 @@
 """How full is the lot, and what has it earned today and this month?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from dashboards.businesses.parking.metrics.expressions import OPEN, Beginning, DayAfter, MonthAfter, MonthOf
+from dashboards.businesses.parking.metrics.expressions import OPEN
 from dashboards.businesses.parking.models import Espacio, Pago, Ticket
-from dashboards.days import LocalDay
+from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio
+from dashboards.rollups.reading import tallies, within
 
 
 def _negocios(scope: Scope) -> QuerySet[Negocio]:
@@ -33,12 +34,20 @@ def _size(rows: QuerySet[Any]) -> Coalesce:
 def _earned(period: str) -> Coalesce:
     """What the outer negocio was paid in its `dia` or `mes`."""
     paid = Pago.objects.filter(
-        negocio_id=OuterRef("pk"),
-        fecha_pago__gte=OuterRef(f"{period}_desde"),
-        fecha_pago__lt=OuterRef(f"{period}_hasta"),
-    )
-    sums = paid.order_by().values("negocio_id").annotate(sum=Sum("monto")).values("sum")
-    return Coalesce(Subquery(sums), Decimal(0))
+        fecha_pago__gte=OuterRef(f"{period}_desde"), fecha_pago__lt=OuterRef(f"{period}_hasta")
+    )  # fmt: skip
+    return _sum(paid, "monto")
+
+
+def _earned_rolled(period: str) -> Coalesce:
+    """The same, out of tallies."""
+    paid = tallies(Pago).filter(within(OuterRef(f"{period}_desde"), OuterRef(f"{period}_hasta")))
+    return _sum(paid, "how_much")
+
+
+def _sum(rows: QuerySet[Any], column: str) -> Coalesce:
+    own = rows.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
+    return Coalesce(Subquery(own.annotate(sum=Sum(column)).values("sum")), Decimal(0))
 
 
 TOTAL = Espacio.objects.all()
@@ -46,11 +55,20 @@ LIBRES = TOTAL.filter(estado=Espacio.Estado.LIBRE)
 ABIERTOS = Ticket.objects.filter(**{OPEN: True})
 
 
-def dashboard_rows(scope: Scope) -> QuerySet[Any, Any]:
+def _dashboard(scope: Scope, earned: Callable[[str], Coalesce]) -> QuerySet[Any, Any]:
+    # As many spaces as the lot has, and no more open tickets: what grows is what was paid.
     return _negocios(scope).values(
         negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dentro=_size(ABIERTOS),
-        dia=_earned("dia"), mes=_earned("mes"),
+        dia=earned("dia"), mes=earned("mes"),
     )  # fmt: skip
+
+
+def dashboard_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return _dashboard(scope, _earned)
+
+
+def dashboard_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    return _dashboard(scope, _earned_rolled)
 
 
 def dashboard(rows: Sequence[Row]) -> Figure:
@@ -66,11 +84,18 @@ def dashboard(rows: Sequence[Row]) -> Figure:
     }
 
 
-def stats_rows(scope: Scope) -> QuerySet[Any, Any]:
+def _stats(scope: Scope, earned: Callable[[str], Coalesce]) -> QuerySet[Any, Any]:
     return _negocios(scope).values(
-        negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES),
-        dia=_earned("dia"),
+        negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dia=earned("dia")
     )  # fmt: skip
+
+
+def stats_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return _stats(scope, _earned)
+
+
+def stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    return _stats(scope, _earned_rolled)
 
 
 def stats(rows: Sequence[Row]) -> Figure:
@@ -100,7 +125,7 @@ def ocupacion(rows: Sequence[Row]) -> Figure:
 
 
 COUNT_METRICS = (
-    Metric("dashboard", dashboard_rows, dashboard),
-    Metric("stats", stats_rows, stats),
+    Metric("dashboard", dashboard_rows, dashboard, rolled=dashboard_rolled),
+    Metric("stats", stats_rows, stats, rolled=stats_rolled),
     Metric("ocupacion", ocupacion_rows, ocupacion),
 )

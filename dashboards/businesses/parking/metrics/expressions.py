@@ -4,43 +4,11 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, Func, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Func, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 # How the tickets of a space are searched for the open one: by the partial unique index.
 OPEN = "fecha_salida__isnull"
-
-
-class DayAfter(Func):
-    """The day after a date."""
-
-    template = "((%(expressions)s) + 1)"
-    output_field = DateField()
-
-
-class MonthOf(Func):
-    """The first day of a date's month."""
-
-    template = "(date_trunc('month', (%(expressions)s)::timestamp)::date)"
-    output_field = DateField()
-
-
-class MonthAfter(Func):
-    """The first day of the month after a date's."""
-
-    template = "((date_trunc('month', (%(expressions)s)::timestamp) + interval '1 month')::date)"
-    output_field = DateField()
-
-
-class Beginning(Func):
-    """The moment at which a date begins at a time zone.
-
-    Of midnight itself, where clocks change, there may be two or none; there is always one end of the day before.
-    """
-
-    template = "(((%(expressions)s) + interval '1 microsecond')"
-    arg_joiner = ")::timestamp - interval '1 microsecond') AT TIME ZONE ("
-    output_field = DateTimeField()
 
 
 def wire_id(path: str = "") -> Coalesce:

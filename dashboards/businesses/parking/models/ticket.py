@@ -9,6 +9,8 @@ from dashboards.businesses.parking.models.people import Vehiculo
 from dashboards.businesses.parking.models.record import Record, money
 from dashboards.businesses.parking.models.spaces import Espacio
 from dashboards.businesses.parking.models.tarifa import Tarifa
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import by_instant
 
 
 class Ticket(Record):
@@ -77,6 +79,10 @@ class Pago(Record):
         ordering = ["-fecha_pago", "-pk"]
         # All that the sums read, so that they come out of the index alone.
         indexes = [models.Index(fields=["negocio", "-fecha_pago", "-id"], include=["monto"], name="parking_pago_sums")]
+        constraints = [
+            *Record.Meta.constraints,
+            RollUp(name="parking_pago_tally", levels=by_instant("fecha_pago", amount="monto")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.monto} ({self.metodo})"

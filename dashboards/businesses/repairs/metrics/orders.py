@@ -18,7 +18,8 @@ from dashboards.businesses.repairs.metrics.expressions import (
 from dashboards.businesses.repairs.models import RepairOrder, RepairOrderDetail
 from dashboards.businesses.repairs.models.order import Status
 from dashboards.metrics import Figure, Metric, Row, Scope, number
-from dashboards.models import Negocio
+from dashboards.models import Negocio, Tally
+from dashboards.rollups.reading import amount, average, size, tallies
 
 RECENT = 10  # entries of the list of newest orders
 
@@ -46,6 +47,28 @@ def order_revenue(scope: Scope) -> QuerySet[Any, Any]:
 def orders_by_status(scope: Scope) -> QuerySet[Any, Any]:
     """Per negocio and status: count."""
     return _orders(scope).values("negocio_id", "status").annotate(count=Count("*"))
+
+
+def _tallied(scope: Scope) -> QuerySet[Tally]:
+    return tallies(RepairOrder, "status").filter(negocio_id__in=scope.negocio_ids)
+
+
+def order_counts_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    rolled: QuerySet[Any, Any] = _tallied(scope).values("negocio_id").annotate(
+        total=size(), rejected=size(Q(word=Status.REJECTED)), completed=size(Q(word=Status.DELIVERED))
+    )  # fmt: skip
+    return rolled
+
+
+def order_revenue_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    done = _tallied(scope).filter(word=Status.DELIVERED).values("negocio_id")
+    rolled: QuerySet[Any, Any] = done.annotate(revenue=amount(), average=average(), completed=size())
+    return rolled
+
+
+def orders_by_status_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    rolled: QuerySet[Any, Any] = _tallied(scope).values("negocio_id", status=F("word")).annotate(count=size())
+    return rolled
 
 
 def recent_orders(scope: Scope) -> QuerySet[Any, Any]:
@@ -135,15 +158,21 @@ def _top_services(rows: Sequence[Row]) -> Figure:
 
 REST = "/repair-orders/stats/"
 ORDER_METRICS = (
-    Metric("orders_overview", order_counts, _overview, REST + "overview"),
-    Metric("orders_revenue", order_revenue, _revenue, REST + "revenue"),
-    Metric("orders_by_status", orders_by_status, _by_status, REST + "by-status"),
+    Metric("orders_overview", order_counts, _overview, REST + "overview", rolled=order_counts_rolled),
+    Metric("orders_revenue", order_revenue, _revenue, REST + "revenue", rolled=order_revenue_rolled),
+    Metric("orders_by_status", orders_by_status, _by_status, REST + "by-status", rolled=orders_by_status_rolled),
     Metric("orders_recent", recent_orders, _recent, REST + "recent", limit=RECENT),
     Metric("orders_top_services", top_services, _top_services, REST + "top-services", limit=TOP),
-    Metric("orders_count_total", order_counts, lambda rows: {"count": first(rows, "total")}, REST + "count/total"),
-    Metric("orders_count_active", order_counts, lambda rows: {"count": _active(rows)}, REST + "count/active"),
+    Metric(
+        "orders_count_total", order_counts,
+        lambda rows: {"count": first(rows, "total")}, REST + "count/total", rolled=order_counts_rolled,
+    ),
+    Metric(
+        "orders_count_active", order_counts,
+        lambda rows: {"count": _active(rows)}, REST + "count/active", rolled=order_counts_rolled,
+    ),
     Metric(
         "orders_revenue_total", order_revenue,
-        lambda rows: {"revenue": number(first(rows, "revenue"))}, REST + "revenue/total",
+        lambda rows: {"revenue": number(first(rows, "revenue"))}, REST + "revenue/total", rolled=order_revenue_rolled,
     ),
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Rank
 
 from dashboards.businesses.repairs.metrics.expressions import (
     TOP,
@@ -15,6 +16,7 @@ from dashboards.businesses.repairs.metrics.expressions import (
 )
 from dashboards.businesses.repairs.models import Person, RepairOrder, RepairOrderDetail
 from dashboards.metrics import Figure, Metric, Row, Scope, number
+from dashboards.rollups.reading import amount, size, tallies
 
 CLIENT = Q(role=Person.Role.USER)
 TECHNICIAN = Q(role=Person.Role.TECHNICIAN)
@@ -30,6 +32,15 @@ def people_counts(scope: Scope) -> QuerySet[Any, Any]:
     )
 
 
+def people_counts_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    user, technician = Q(word=Person.Role.USER), Q(word=Person.Role.TECHNICIAN)
+    people = tallies(Person, "role").filter(negocio_id__in=scope.negocio_ids)
+    rolled: QuerySet[Any, Any] = people.values("negocio_id").annotate(
+        clients=size(user), technicians=size(technician), active_technicians=size(technician & Q(number=1))
+    )
+    return rolled
+
+
 def top_clients(scope: Scope) -> QuerySet[Any, Any]:
     """The clients with orders who paid most: all their orders count, the completed ones are what they spent."""
     orders = RepairOrder.objects.filter(negocio_id__in=scope.negocio_ids, client__role=Person.Role.USER).order_by()
@@ -39,6 +50,26 @@ def top_clients(scope: Scope) -> QuerySet[Any, Any]:
     ).annotate(orders=Count("*"), spent=sum_of("final_cost", completed()))  # fmt: skip
     place = ranked(F("spent").desc(), F("orders").desc(), F("full_name").asc(), F("client_id").asc())
     return sums.annotate(place=place).filter(place__lte=scope.limit or TOP)
+
+
+def top_clients_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same, out of a tally for each client."""
+    limit, who = scope.limit or TOP, Person.objects.filter(pk=OuterRef("number"))
+    clients = tallies(RepairOrder, "client").filter(
+        ~Exists(who.exclude(role=Person.Role.USER)), negocio_id__in=scope.negocio_ids
+    )
+    sums = clients.values("negocio_id", client_id=F("number")).annotate(orders=size(), spent=amount())
+    ordering = (F("spent").desc(), F("orders").desc())
+    best = Window(Rank(), partition_by=F("negocio_id"), order_by=list(ordering))
+    # Names, which decide between equals, are looked up for those who may be in the list.
+    first = sums.filter(orders__gt=0).annotate(best=best).filter(best__lte=limit)
+    named = sums.filter(orders__gt=0, number__in=first.values("client_id")).annotate(
+        wire_id=Subquery(who.values_list(wire_id())), full_name=Subquery(who.values_list(full_name())),
+        email=Subquery(who.values("email")),
+    )  # fmt: skip
+    place = ranked(*ordering, F("full_name").asc(), F("client_id").asc())
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
 
 
 def top_technicians(scope: Scope) -> QuerySet[Any, Any]:
@@ -97,21 +128,26 @@ def _listed(name: str, entry: Callable[[Row], Figure]) -> Callable[[Sequence[Row
 
 REST = "/users/stats/"
 USER_METRICS = (
-    Metric("users_overview", people_counts, _overview, REST + "overview"),
-    Metric("users_top_clients", top_clients, _listed("topClients", _client), REST + "top-clients", limit=TOP),
+    Metric("users_overview", people_counts, _overview, REST + "overview", rolled=people_counts_rolled),
+    Metric(
+        "users_top_clients", top_clients,
+        _listed("topClients", _client), REST + "top-clients", limit=TOP, rolled=top_clients_rolled,
+    ),
     Metric(
         "users_top_technicians", top_technicians,
         _listed("topTechnicians", _technician), REST + "top-technicians", limit=TOP,
     ),
     Metric(
-        "users_count_clients", people_counts, lambda rows: {"count": CLIENTS(rows)}, REST + "count/clients"
+        "users_count_clients", people_counts,
+        lambda rows: {"count": CLIENTS(rows)}, REST + "count/clients", rolled=people_counts_rolled,
     ),
     Metric(
         "users_count_technicians", people_counts,
-        lambda rows: {"count": TECHNICIANS(rows)}, REST + "count/technicians",
+        lambda rows: {"count": TECHNICIANS(rows)}, REST + "count/technicians", rolled=people_counts_rolled,
     ),
     Metric(
         "users_count_active_technicians", people_counts,
         lambda rows: {"count": ACTIVE(rows)}, REST + "count/active-technicians",
+        rolled=people_counts_rolled,
     ),
 )  # fmt: skip

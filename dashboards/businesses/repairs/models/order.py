@@ -1,14 +1,18 @@
 """What is being repaired for whom, and how far is it?"""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from dashboards.businesses.repairs.models.equipment import Equipment
 from dashboards.businesses.repairs.models.people import Client
 from dashboards.businesses.repairs.models.record import Known, money
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Status(models.TextChoices):
@@ -59,7 +63,18 @@ class RepairOrder(Known):
         constraints = [
             *Known.Meta.constraints,
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="repairs_order_known_status"),
-        ]
+            RollUp(
+                name="repairs_order_tally",
+                levels={
+                    "status": Level(word="status", amount="final_cost"),
+                    # What a client spent is in completed orders only.
+                    "client": Level(
+                        number="client_id", where=models.Q(client__isnull=False),
+                        amount=Case(When(status=Status.DELIVERED, then="final_cost"), default=Value(Decimal(0))),
+                    ),
+                },
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.wire_id}: {self.get_status_display()}"

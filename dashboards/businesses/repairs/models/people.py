@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from dashboards.businesses.repairs.models.record import Known
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class Person(Known):
@@ -36,6 +38,10 @@ class Person(Known):
             *Known.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(role__in=["User", "Technician", "Admin"]), name="repairs_person_known_role"
+            ),
+            RollUp(
+                name="repairs_person_tally",
+                levels={"role": Level(word="role", number=Cast("active", models.IntegerField()))},
             ),
         ]
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from dashboards.businesses.tourism.metrics.moments import Beginning
 from dashboards.businesses.tourism.models import Contratacion, Recomendacion, Reserva
 from dashboards.metrics import Figure, Metric, Row, Scope, number
+from dashboards.models import Tally
+from dashboards.rollups.reading import amount, size, tallies, within
 
 Estado = Reserva.Estado
 EARNS = Q(estado__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
@@ -45,6 +47,42 @@ def reservas_rows(scope: Scope) -> QuerySet[Any, Any]:
     )
 
 
+def _sales_rolled(scope: Scope, counts: Q, earns: Q) -> Mapping[str, Any]:
+    today, month = _since_rolled("day", scope), _since_rolled("month", scope)
+    return {
+        "hoy": size(today & counts),
+        "mes": size(month & counts),
+        "ingresos_hoy": amount(today & earns),
+        "ingresos_mes": amount(month & earns),
+    }
+
+
+def _since_rolled(unit: str, scope: Scope) -> Q:
+    """What was created in this day or month of the negocio, among tallies."""
+    return within(Beginning(unit, scope.now))
+
+
+def _looked_at(model: type[Reserva] | type[Contratacion], scope: Scope, also: Q) -> QuerySet[Tally]:
+    recent = _since_rolled("day", scope) | _since_rolled("month", scope)
+    return tallies(model).filter(recent | also, negocio_id__in=scope.negocio_ids)
+
+
+def reservas_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    stands, earns = ~Q(word=Estado.CANCELADA), Q(word__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
+    # A tally for each tour.
+    pending = Q(level="tour", word=Estado.PENDIENTE)
+    rolled: QuerySet[Any, Any] = _looked_at(Reserva, scope, also=pending).values("negocio_id").annotate(
+        **_sales_rolled(scope, stands, earns), pendientes=size(pending)
+    )  # fmt: skip
+    return rolled
+
+
+def contrataciones_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    month = _looked_at(Contratacion, scope, also=Q())
+    rolled: QuerySet[Any, Any] = month.values("negocio_id").annotate(**_sales_rolled(scope, EVERY, EVERY))
+    return rolled
+
+
 def contrataciones_rows(scope: Scope) -> QuerySet[Any, Any]:
     month = Contratacion.objects.filter(since("month", scope), negocio_id__in=scope.negocio_ids).order_by()
     return month.values("negocio_id").annotate(**_sales("precio", EVERY, EVERY, scope))
@@ -73,6 +111,12 @@ def valoracion_rows(scope: Scope) -> QuerySet[Any, Any]:
     return opinions.values("negocio_id", "calificacion").annotate(size=Count("*"))
 
 
+def valoracion_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    stars = tallies(Recomendacion, "estrellas").filter(negocio_id__in=scope.negocio_ids)
+    rolled: QuerySet[Any, Any] = stars.values("negocio_id", calificacion=F("number")).annotate(size=size())
+    return rolled
+
+
 def valoracion(rows: Sequence[Row]) -> Figure:
     """`{promedio,total,porEstrella:[{estrellas,count}]}`, five stars first, zeros too."""
     sizes = {int(row["calificacion"]): int(row["size"]) for row in rows}
@@ -89,7 +133,7 @@ def valoracion(rows: Sequence[Row]) -> Figure:
 
 
 SUM_METRICS = (
-    Metric("reservas", reservas_rows, reservas),
-    Metric("contrataciones", contrataciones_rows, _sold),
-    Metric("valoracion", valoracion_rows, valoracion),
+    Metric("reservas", reservas_rows, reservas, rolled=reservas_rolled),
+    Metric("contrataciones", contrataciones_rows, _sold, rolled=contrataciones_rolled),
+    Metric("valoracion", valoracion_rows, valoracion, rolled=valoracion_rolled),
 )

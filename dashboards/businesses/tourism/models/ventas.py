@@ -9,6 +9,8 @@ from django.utils import timezone
 from dashboards.businesses.tourism.models.catalogue import Servicio, Tour
 from dashboards.businesses.tourism.models.record import Record, price
 from dashboards.businesses.tourism.models.usuario import Usuario
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level, by_instant
 
 
 class Reserva(Record):
@@ -54,6 +56,14 @@ class Reserva(Record):
                 condition=Q(estado__in=["pendiente", "confirmada", "completada", "cancelada"]),
                 name="tourism_reserva_known_estado",
             ),
+            RollUp(
+                name="tourism_reserva_tally",
+                levels={
+                    "tour": Level(number="tour_id", word="estado", amount="monto"),
+                    "fecha": Level(day="fecha", amount="personas", where=~Q(estado="cancelada")),
+                    **by_instant("creada_en", word="estado", amount="monto"),
+                },
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +85,10 @@ class Contratacion(Record):
         verbose_name_plural = "contrataciones"
         ordering = ["-creada_en", "-pk"]
         indexes = [models.Index(fields=["negocio", "creada_en"], include=["precio"], name="tourism_contratacion_sums")]
+        constraints = [
+            *Record.Meta.constraints,
+            RollUp(name="tourism_contratacion_tally", levels=by_instant("creada_en", amount="precio")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.servicio} ({self.precio})"
@@ -118,6 +132,7 @@ class Recomendacion(Record):
             models.CheckConstraint(
                 condition=Q(calificacion__gte=1, calificacion__lte=5), name="tourism_one_to_five_stars"
             ),
+            RollUp(name="tourism_recomendacion_tally", levels={"estrellas": Level(number="calificacion")}),
         ]
 
     def __str__(self) -> str:

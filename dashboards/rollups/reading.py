@@ -1,0 +1,113 @@
+"""In which words does a metric ask for tallies instead of rows?"""
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.apps import apps
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    ExpressionWrapper,
+    Func,
+    Model,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf
+
+from dashboards.models import Tally
+from dashboards.rollups.declaring import rollup_of
+from dashboards.rollups.levels import QUARTER, UTC_DAY
+from dashboards.rollups.triggers import view_of
+
+# What stands in the key of a level that doesn't have it, as in levels.KEYS.
+NOTHING: Mapping[str, Any] = {
+    "day": dt.date.min, "moment": dt.datetime.min.replace(tzinfo=dt.UTC), "word": "", "number": 0,
+}  # fmt: skip
+
+
+_making = threading.Lock()
+# No app of this name is installed, so nobody makes migrations of its models.
+LABEL = "tallies"
+
+
+def tally_model(model: type[Model]) -> type[Tally]:
+    """The model of the tallies of a model's rows."""
+    name = "".join(word.title() for word in model._meta.db_table.split("_"))
+    with _making:
+        made = apps.all_models[LABEL].get(name.lower())
+        if made is None:
+            options = {"app_label": LABEL, "db_table": view_of(model._meta.db_table), "managed": False}
+            made = type(name, (Tally,), {"__module__": __name__, "Meta": type("Meta", (), options)})
+        return cast(type[Tally], made)
+
+
+def tallies(model: type[Model], level: str | None = None) -> QuerySet[Tally]:
+    """The tallies of a level of the model's rows, of all negocios; without a level, those of all."""
+    rollup, rows = rollup_of(model), tally_model(model)._default_manager.order_by()
+    if level is None or rollup is None:
+        return rows
+    # Said of the keys that the level doesn't have too, so that the index leads straight to those that it has.
+    unused = {key: NOTHING[key] for key, expression in rollup.levels[level].keys.items() if expression is None}
+    return rows.filter(level=level, **unused)
+
+
+def size(where: Q | None = None) -> Func:
+    """How many rows there are, as Count would have it."""
+    # The sum of bigints is numeric.
+    return Cast(Coalesce(Sum("how_many", filter=where), Value(0)), BigIntegerField())
+
+
+def average() -> Any:
+    """What a row adds on average, None for none."""
+    rows = NullIf(Sum("how_many"), Value(0), output_field=DecimalField())
+    return ExpressionWrapper(Sum("how_much") / rows, output_field=DecimalField())
+
+
+def amount(where: Q | None = None) -> Func:
+    """What the rows add up to, 0 for none."""
+    return Coalesce(Sum("how_much", filter=where), Value(0), output_field=DecimalField())
+
+
+class _DayUp(Func):
+    """The first date in UTC that begins at or after an instant."""
+
+    template = "(((%(expressions)s AT TIME ZONE 'UTC') + interval '1 day - 1 microsecond')::date)"
+    output_field = DateField()
+
+
+class _DayDown(Func):
+    """The date in UTC of an instant."""
+
+    template = "((%(expressions)s AT TIME ZONE 'UTC')::date)"
+    output_field = DateField()
+
+
+class _Midnight(Func):
+    """The instant at which a date begins in UTC."""
+
+    template = "((%(expressions)s)::timestamp AT TIME ZONE 'UTC')"
+    output_field = DateTimeField()
+
+
+def within(start: Any, end: Any = None, name: str = "") -> Q:
+    """Tallies of the levels `by_instant` from an instant on, until before another. Both begin a quarter of an hour.
+
+    As many as a year has days and two days have quarters, at most, for each word or number of the levels.
+    """
+    first_day = _DayUp(start)
+    if end is None:
+        days, head = Q(day__gte=first_day), Q(moment__gte=start, moment__lt=_Midnight(first_day))
+        return Q(level=UTC_DAY + name) & days | Q(level=QUARTER + name) & head
+    last_day = _DayDown(end)
+    days = Q(day__gte=first_day, day__lt=last_day)
+    head = Q(moment__gte=start, moment__lt=Least(_Midnight(first_day), end))
+    tail = Q(moment__gte=Greatest(_Midnight(last_day), _Midnight(first_day)), moment__lt=end)
+    quarters = Q(level=QUARTER + name)
+    return Q(level=UTC_DAY + name) & days | quarters & head | quarters & tail

@@ -1,0 +1,1 @@
+"""Are roll-ups exact, whoever writes and however?"""
