@@ -54,6 +54,14 @@ def test_any_other_algorithm_is_refused_however_it_is_signed(known: Directory, a
     refused(unsigned, known)
 
 
+def test_a_name_that_was_cut_within_a_letter_is_accepted(known: Directory) -> None:
+    assert verify(signed(name="Ana \ud83d"), known).claims["name"] == "Ana \ud83d"
+
+
+def test_claims_that_are_nested_too_deep_are_refused(known: Directory) -> None:
+    refused(forged(HS256, '{"a":' + "[" * 2000 + "]" * 2000 + "}"), known)
+
+
 def test_a_token_without_an_algorithm_is_refused(known: Directory) -> None:
     refused(forged({"typ": "JWT"}, claims()), known)
 
