@@ -151,10 +151,12 @@ class Hub:
         """
         rooms = [room for room in self.rooms.values() if room.ready.done()]
         await self.mender.compare(rooms)
-        shown = {room.epoch for room in rooms if room.versions}
+        shown = [room for room in rooms if room.versions]
         now = await self._history.life() if shown else None
-        if now is not None and shown != {now}:
-            self._start(self.reload())
+        # Only those: one that can't be read must not have all of them read with it again and again.
+        outlived = [room.key for room in shown if now not in (None, room.epoch)]
+        if outlived:
+            self._start(self._reloader.reload(outlived))
 
     async def reload(self) -> None:
         """Messages may have been lost: read every room again, and look for missed events, until that works."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from realtime.hub.rooms import OpenRoom, RoomKey, Update
 
@@ -26,12 +26,12 @@ class Reloader:
         self._doubted: set[RoomKey] = set()
         self._reloading = False
 
-    async def reload(self) -> None:
-        """Read every room's snapshot again, and look for missed events, until that works.
+    async def reload(self, keys: Iterable[RoomKey] | None = None) -> None:
+        """Read these rooms' snapshots again (None: every room's), and look for missed events, until that works.
 
         Called while it does so, it returns at once; the rooms are read once more then.
         """
-        self._doubted.update(self._rooms)
+        self._doubted.update(self._rooms if keys is None else keys)
         if self._reloading:
             return
         self._reloading = True

@@ -1,13 +1,15 @@
 """What if the database was restored while clients were listening? They must come back, to be told so."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
 from realtime.hub.backlog import Head
 from realtime.hub.hub import Hub
+from realtime.hub.rooms import RoomKey, Update
 from realtime.protocol.messages import Event
-from tests.hub.fakes import KEY, FakeDialect, FakeFeed, FakeMember, FakeStore, turn, update
+from tests.hub.fakes import KEY, FakeDialect, FakeFeed, FakeMember, FakeStore, Key, turn, update
 from tests.hub.test_backlog import Journal, begun, event, nothing, numbers, told_to
 
 
@@ -43,6 +45,35 @@ async def test_what_is_shown_is_read_again_when_the_database_was_restored() -> N
     await hub.compare_heads()
     await turn()
     assert store.reads == reads, "once is enough"
+    await hub.close()
+
+
+async def test_a_room_that_cannot_be_read_after_a_restore_has_no_other_read_again_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.hub.reloading.RELOAD_PAUSE", 0)
+    journal, good, bad = Journal(0), Key("good"), Key("bad")
+    reads: Counter[str] = Counter()
+
+    async def load(key: RoomKey) -> Update:
+        reads[key.group] += 1
+        if key is bad and journal.epoch == "restored":
+            raise ValueError
+        return update(1, epoch=journal.epoch, total=1)
+
+    hub = Hub(FakeFeed(), load, history=journal)
+    for key in (good, bad):
+        await hub.join(FakeMember(FakeDialect()), key)
+    journal.epoch = "restored"
+    for _ in range(5):
+        await hub.compare_heads()
+        await turn()
+    settled = reads[good.group]
+    for _ in range(5):
+        await hub.compare_heads()
+        await turn()
+    assert reads[good.group] == settled
+    assert reads[bad.group] > 1
     await hub.close()
 
 
