@@ -80,6 +80,8 @@ class Subscriptions:
         self._add(key, room, verdict)
         if not stays:
             self.leave(key)
+        elif self._hub.rooms.get(key) is not room:  # closed meanwhile: nothing would be told there
+            self._member.too_slow()
 
     def may_enter(self, key: Room) -> bool:
         """Has the right to the room lasted since it was asked for?"""

@@ -67,8 +67,7 @@ class Hub:
         if room is None:
             room = self._open(key)
         elif room.timer is not None and not room.members and not room.later:
-            room.timer.cancel()
-            room.timer = None
+            self._linger(room)
         await asyncio.shield(room.ready)
         return room
 

@@ -98,3 +98,27 @@ async def test_a_join_that_is_refused_leaves_nothing_behind() -> None:
     assert waiting.subscriptions.keep_allowed(WITHOUT_RIGHTS, NOTHING) == []
     assert ROOM not in waiting.hub.rooms
     await waiting.hub.close()
+
+
+async def test_who_took_so_long_to_enter_that_the_room_was_closed_is_sent_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.hub.hub.LINGER", 0)
+    waiting = Waiting()
+    waiting.let_in.set()
+    room = await waiting.subscriptions.open(ROOM)
+    await asyncio.sleep(0.05)
+    assert ROOM not in waiting.hub.rooms
+    waiting.subscriptions.enter(ROOM, room)
+    assert waiting.member.sent_away
+    await waiting.hub.close()
+
+
+async def test_a_room_that_was_opened_anew_and_not_entered_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Waiting()
+    waiting.let_in.set()
+    await waiting.subscriptions.join(ROOM)
+    waiting.subscriptions.leave(ROOM)
+    monkeypatch.setattr("realtime.hub.hub.LINGER", 0)
+    await waiting.subscriptions.open(ROOM)
+    await asyncio.sleep(0.05)
+    assert ROOM not in waiting.hub.rooms
+    await waiting.hub.close()
