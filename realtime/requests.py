@@ -4,7 +4,7 @@ Django starts a thread for each request, and goes there and back for each half o
 work for a view that takes one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_as
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from servestatic.middleware import ServeStaticMiddleware
 
 # Their views are synchronous and short.
@@ -48,7 +48,10 @@ class OneThread(ThreadPoolExecutor):
 
 
 class RequestHandler(ASGIHandler):
-    """Django's, with threads that are used again."""
+    """Django's, with a short way for what back-ends post, in threads that are used again.
+
+    Other requests may leave tasks behind (a stream, a room that opens), which need the thread of theirs for longer.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +60,9 @@ class RequestHandler(ASGIHandler):
         self._idle: list[OneThread] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not _is_ingest(scope):
+            await super().__call__(scope, receive, send)
+            return
         thread = self._idle.pop() if self._idle else OneThread()
         try:
             async with ThreadSensitiveContext(executor=thread):
@@ -68,8 +74,13 @@ class RequestHandler(ASGIHandler):
             else:
                 self._idle.append(thread)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method == "POST" and request.path_info.rstrip("/").startswith(INGEST):
+    async def get_response_async(self, request: Any) -> HttpResponseBase:
+        if _is_ingest(request.scope):
             return await sync_to_async(self._ingest.get_response, thread_sensitive=True)(request)
         response: HttpResponseBase = await super().get_response_async(request)
         return response
+
+
+def _is_ingest(scope: Mapping[str, Any]) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return scope.get("method") == "POST" and path.startswith(INGEST)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -50,8 +50,7 @@ class Sequencer:
         while more:
             self._wake.clear()
             numbered = await in_thread(journal.number)
-            for event in numbered:
-                await self._publish(event)
+            await self._publish_all(numbered)
             # Where there were fewer, whatever was stored since has rung, or the poll finds it.
             more = len(numbered) >= journal.MOST_AT_ONCE
         try:
@@ -60,12 +59,19 @@ class Sequencer:
         except TimeoutError:
             pass
 
-    async def _publish(self, event: Numbered) -> None:
-        try:
-            message = to_message(event)
-            await self._send(message["group"], message)
-        except Exception as error:
-            logger.warning("event %s of %s waits in the journal: %s", event.seq, event.topic, error)
+    async def _publish_all(self, numbered: Sequence[Numbered]) -> None:
+        """In their order. Once one can't be sent the others wait too: each try would take its time."""
+        for place, event in enumerate(numbered):
+            try:
+                message = to_message(event)
+            except Exception as error:
+                logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
+                continue
+            try:
+                await self._send(message["group"], message)
+            except Exception as error:
+                logger.warning("%d events wait in the journal: %s", len(numbered) - place, error)
+                return
 
     async def _forget(self) -> None:
         await in_thread(facts.forget)

@@ -58,12 +58,17 @@ async def posted(handler: RequestHandler, where: str, host: bytes = b"localhost"
     return start
 
 
-@pytest.mark.parametrize("where", ["/notify", "/other"])
-async def test_one_request_after_the_other_has_the_same_thread(where: str) -> None:
+async def test_one_request_after_the_other_has_the_same_thread() -> None:
     handler = RequestHandler()
     for _ in range(3):
-        assert (await posted(handler, where))["status"] == 200
+        assert (await posted(handler, "/notify"))["status"] == 200
     assert len(set(seen)) == 1
+
+
+async def test_other_requests_go_the_way_that_django_sends_them() -> None:
+    handler = RequestHandler()
+    assert (await posted(handler, "/other"))["status"] == 200
+    assert not handler._idle
 
 
 async def test_requests_at_the_same_time_wait_for_nobody() -> None:

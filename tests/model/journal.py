@@ -81,6 +81,12 @@ def restore(negocio_id: int, kept: Backup, value: int) -> str:
         cursor.executemany("INSERT INTO room_heads (negocio_id, topic, seq) VALUES (%s, %s, %s)", kept.heads)
         add_spaces(negocio_id, 0, value)
         cursor.execute("DELETE FROM changes")
+    return new_life()
+
+
+def new_life() -> str:
+    """The database is another from now on; returns its epoch. Every connection is ended."""
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM installation")
         cursor.execute("INSERT INTO installation (name) VALUES (gen_random_uuid())")
     with suppress(OperationalError), connection.cursor() as cursor:

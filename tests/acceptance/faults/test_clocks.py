@@ -33,10 +33,11 @@ OLD, YOUNG = 100, 1
 # With an answer. Seconds.
 PATIENCE = 30.0
 TELL = """
+WITH head AS (INSERT INTO room_heads (negocio_id, topic, seq) VALUES (%s, 'antes', 1000) ON CONFLICT DO NOTHING)
 INSERT INTO events (negocio_id, topic, seq, type, message, data, at)
-SELECT %s, 'antes', age, 'test', '', '{}', now() - make_interval(secs => age) FROM unnest(%s::int[]) AS age
+SELECT %s, 'antes', 1000 - age, 'test', '', '{}', now() - make_interval(secs => age) FROM unnest(%s::int[]) AS age
 """
-TOLD = "SELECT seq FROM events WHERE negocio_id = %s AND topic = 'antes'"
+TOLD = "SELECT 1000 - seq FROM events WHERE negocio_id = %s AND topic = 'antes'"
 LEASES = "SELECT extract(epoch FROM until - now())::float FROM leases WHERE holder LIKE %s AND until > now()"
 PROCESSES = "SELECT extract(epoch FROM until - now())::float FROM processes WHERE id LIKE %s"
 
@@ -159,7 +160,7 @@ def tell_before(world: World) -> None:
     """Two events of before, of which one is too old for the worker with the wrong clock."""
     with world.cluster.connect() as connection:
         connection.execute("DELETE FROM events WHERE topic = 'antes'")
-        connection.execute(TELL, [world.queue.pk, [OLD, YOUNG]])
+        connection.execute(TELL, [world.queue.pk, world.queue.pk, [OLD, YOUNG]])
 
 
 async def prunes_what_is_old(world: World) -> None:
