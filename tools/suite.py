@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _pytest(*arguments: str) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments]).returncode
+    return subprocess.run([sys.executable, "-m", "pytest", "--durations=12", *arguments]).returncode
 
 
 if __name__ == "__main__":

@@ -16,6 +16,17 @@ STATE = "stats"
 FIGURE = "espacios_total"
 
 
+# Clients have gone, but the application is still at what they asked, maybe until the journal can be read.
+leaving: set["asyncio.Task[None]"] = set()
+
+
+async def cut_off_who_leaves() -> None:
+    """Their process dies, or the example is over."""
+    for task in list(leaving):
+        task.cancel()
+    await asyncio.gather(*leaving, return_exceptions=True)
+
+
 class Connection:
     """One connection to a node, which runs in `context`. Its client may stop reading, and may be gone."""
 
@@ -31,14 +42,16 @@ class Connection:
         self._said.put_nowait(message)
 
     async def end(self, farewell: dict[str, Any] | None) -> None:
-        """Without a farewell, the process dies."""
+        """Without a farewell, the process dies. Else the application may take its time to notice."""
         self.over = True
         self.reading.set()
         if farewell is None:
             self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
         else:
             self.say(farewell)
-        await asyncio.gather(self.task, return_exceptions=True)
+            leaving.add(self.task)
+            self.task.add_done_callback(_has_left)
 
     async def _serve(self, scope: dict[str, Any]) -> None:
         await application(scope, self._said.get, self._send)
@@ -53,6 +66,12 @@ class Connection:
         if self.over:
             raise OSError("the peer is gone")
         self._take(message)
+
+
+def _has_left(task: "asyncio.Task[None]") -> None:
+    leaving.discard(task)
+    if not task.cancelled():
+        task.exception()  # seen: it may well have written to a client that had gone
 
 
 class Client:

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from dashboards.models import Negocio
 from tests.model.clients import STATE
+from tests.model.oracle import Broken
 from tests.model.quiet import quiet
 from tests.model.stage import NODES, TOPICS
 from tests.model.stations import RedisHost
@@ -24,12 +25,33 @@ SOCKET, STREAM = st.integers(0, 2), st.integers(0, 1)
 TOPIC = st.sampled_from((*TOPICS, STATE))
 CLIENT = st.integers(0, 4)
 numbers = itertools.count()
+# Seconds.
+LONGEST_STEP = 40.0
 
 T = TypeVar("T")
 
 
 def _one(some: Sequence[T], place: int) -> T:
     return some[place % len(some)]
+
+
+async def _within(work: Coroutine[Any, Any, Any]) -> Any:
+    """A step that hangs is told with what hangs."""
+    try:
+        async with asyncio.timeout(LONGEST_STEP):
+            return await work
+    except TimeoutError:
+        raise Broken(f"a step hangs: {'; '.join(sorted(map(_place, asyncio.all_tasks())))}") from None
+
+
+def _place(task: "asyncio.Task[Any]") -> str:
+    """Where the task waits, innermost last."""
+    places: list[str] = []
+    waits: Any = task.get_coro()
+    while waits is not None and (frame := getattr(waits, "cr_frame", None)) is not None:
+        places.append(f"{frame.f_code.co_qualname}:{frame.f_lineno}")
+        waits = getattr(waits, "cr_await", None)
+    return " > ".join(places)
 
 
 class Model(RuleBasedStateMachine):
@@ -40,7 +62,7 @@ class Model(RuleBasedStateMachine):
     negocio: Negocio
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(work)
+        return self.runner.run(_within(work))
 
     @initialize()
     def start(self) -> None:

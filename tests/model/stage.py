@@ -14,7 +14,7 @@ from realtime.database import in_thread
 from realtime.layer import PulsoChannelLayer
 from realtime.updates import read_epoch
 from tests.acceptance.clients import token
-from tests.model.clients import Client, Socket, Stream
+from tests.model.clients import Client, Socket, Stream, cut_off_who_leaves
 from tests.model.gates import MARK, MARKS
 from tests.model.journal import wipe
 from tests.model.oracle import Broken, Oracle
@@ -68,6 +68,7 @@ class Stage:
             station.reads.open()
         for client in self.clients:
             await client.disconnect()
+        await cut_off_who_leaves()
         for station in self.stations:
             await station.end()
         await self.worker.flush()

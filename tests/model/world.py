@@ -18,7 +18,7 @@ from realtime.rooms import Room
 from realtime.sequencer import Sequencer
 from realtime.ticker import compute_tick
 from realtime.updates import STATE_MESSAGE
-from tests.model.clients import STATE, Client, get
+from tests.model.clients import STATE, Client, cut_off_who_leaves, get
 from tests.model.journal import Writer, backup, heads, kept, prune, restore
 from tests.model.oracle import VALUES_PER_LIFE, Broken
 from tests.model.stage import CODE, KIND, TOPICS, Stage
@@ -139,6 +139,7 @@ class World(Stage):
         for client in self.clients:
             if client.node == node:
                 await client.disconnect(politely=False)
+        await cut_off_who_leaves()
         await self.stations[node].end()
         self.stations[node] = await self._station()
         await self.rest()
