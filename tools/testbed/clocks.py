@@ -24,7 +24,7 @@ def clock_off_by(seconds: int) -> Mapping[str, str]:
 @functools.cache
 def _library() -> Path:
     """Built once in this process's life, and gone with it."""
-    compiler = find(["cc", "gcc", "clang"], package="gcc")
+    compiler = find(["cc", "gcc", "clang"], package="build-essential")
     folder = Path(tempfile.mkdtemp(prefix="pulso-clock-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     library = folder / "clock.so"
