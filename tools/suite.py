@@ -12,6 +12,7 @@ ALONE = [
     "tests/acceptance/test_bursts.py",
     "tests/acceptance/test_chaos.py",
     "tests/acceptance/test_duties.py",
+    "tests/acceptance/test_killed_clients.py",
     "tests/acceptance/test_killed_workers.py",
     "tests/acceptance/test_one_change.py",
     "tests/acceptance/test_outages.py",
@@ -22,8 +23,6 @@ ALONE = [
     "tests/hub",
     "tests/races",
 ]
-# It counts objects of the test's own process: nothing may have been served in that before.
-COUNTED = "tests/acceptance/test_killed_clients.py"
 MOST_SIDE_BY_SIDE = 4
 
 
@@ -31,11 +30,10 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return _pytest(*arguments)
     side_by_side = min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)
-    rest = [f"--ignore={path}" for path in (*ALONE, COUNTED)]
+    rest = [f"--ignore={path}" for path in ALONE]
     # Both always run: who mends one failure wants to know of all.
     first = _pytest("--numprocesses", str(side_by_side), "--dist", "loadfile", *rest)
-    counted = _pytest(COUNTED)
-    return _pytest(*ALONE) or counted or first
+    return _pytest(*ALONE) or first
 
 
 def _pytest(*arguments: str) -> int:

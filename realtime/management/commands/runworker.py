@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from typing import Any
 
+import uvloop
 from channels.management.commands import runworker
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -17,7 +16,6 @@ from realtime.labour import Labour
 from realtime.leases import new_process_id
 
 CHANNELS = ("changes",)
-LONGEST_STOP = 20.0  # s
 
 
 class ChangesWorker:
@@ -29,7 +27,8 @@ class ChangesWorker:
 
     def run(self) -> None:
         """Work until SIGINT or SIGTERM."""
-        asyncio.run(self._work())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._work())
 
     async def _work(self) -> None:
         stop = asyncio.Event()
@@ -41,10 +40,6 @@ class ChangesWorker:
         labour = Labour(new_process_id())
         await labour.start()
         await stop.wait()
-        # A thread that waits for a database which is gone must not keep the process: leases run out by themselves.
-        end = threading.Timer(LONGEST_STOP, os._exit, (1,))
-        end.daemon = True
-        end.start()
         await labour.stop()
 
 

@@ -23,7 +23,7 @@ class Scale:
 
 SMALL = Scale(
     negocios=5, clients=40, update_interval=1, times=1, restarts=1, away=7, frozen=4,
-    wrong_clocks=(("web", -90),), slack=3,
+    wrong_clocks=(("web", -90), ("worker", 90)), slack=3,
 )  # fmt: skip
 FULL = Scale(
     negocios=20, clients=200, update_interval=5, times=20, restarts=5, away=20, frozen=15,
