@@ -106,9 +106,15 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Send; raises TimeoutError or what redis-py raises when Redis doesn't take it in time."""
+        sender = asyncio.current_task()
+        cancelled = sender.cancelling() if sender is not None else 0
         async with self._publishers, asyncio.timeout(PUBLISH_TIMEOUT):
             self._ensure_redis()
             await self._redis.publish(channel, message)
+        if sender is not None and sender.cancelling() > cancelled:
+            # redis-py writes under asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes just when
+            # the write is done: a worker that was to stop went on for ever.
+            raise asyncio.CancelledError
 
     async def subscribe(self, channel: str) -> None:
         """Be subscribed; returns when Redis has acknowledged it. Raises TimeoutError."""

@@ -16,6 +16,7 @@ from realtime.layer import RESYNC, PulsoChannelLayer
 from tools.testbed.redis_server import redis_server
 
 GROUPS = 20
+CANCELLED = 300
 
 
 @pytest.fixture(scope="module")
@@ -194,4 +195,24 @@ async def test_who_subscribes_while_redis_is_away_waits_for_it() -> None:
         assert await ear.hears("group")
         ear.task.cancel()
         await asyncio.gather(ear.task, return_exceptions=True)
+        await layer.flush()
+
+
+async def test_whoever_is_cancelled_while_it_sends_ends(url: str) -> None:
+    layer = PulsoChannelLayer(url, prefix="cancelled")
+
+    async def send() -> None:
+        while True:
+            await layer.group_send("group", {"type": "test"})
+
+    try:
+        for _ in range(CANCELLED):
+            sending = asyncio.create_task(send())
+            await asyncio.sleep(random.uniform(0, 0.003))
+            sending.cancel()
+            done, _ = await asyncio.wait({sending}, timeout=2)
+            assert done, "it goes on for ever"
+            assert sending.cancelled()
+    finally:
+        sending.cancel()
         await layer.flush()
