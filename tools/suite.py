@@ -24,6 +24,8 @@ ALONE = [
     "tests/races",
 ]
 MOST_SIDE_BY_SIDE = 4
+# In the order of their names: by the number of its tests, the longest file of all would come last and alone.
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
     side_by_side = min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)
     rest = [f"--ignore={path}" for path in ALONE]
     # Both always run: who mends one failure wants to know of all.
-    first = _pytest("--numprocesses", str(side_by_side), "--dist", "loadfile", *rest)
+    first = _pytest("--numprocesses", str(side_by_side), *BY_FILE, *rest)
     return _pytest(*ALONE) or first
 
 

@@ -33,6 +33,7 @@ from tests.protocol.passings import passing
 KILLS, AT_ONCE = 100, 5
 LINGER = 0.5
 SETTLED_WITHIN = 10.0
+STEADY = 0.3
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ async def kill_clients() -> None:
         ws = f"ws://127.0.0.1:{live.port}"
         async with client(f"{ws}/ws/native?token={token('cola')}") as survivor:
             await watch(survivor)
-            before = tasks()
+            before = await steady_tasks()
             with Load([queue], [equipment]):
                 async with broadcasting(Room(queue.pk, "cola", "stats")):
                     for number in range(0, KILLS, AT_ONCE):
@@ -110,6 +111,15 @@ async def broadcasting(room: Room) -> AsyncIterator[None]:
 def tasks() -> Counter[str]:
     """The loop's tasks, by what they run."""
     return Counter(getattr(task.get_coro(), "__qualname__", "?") for task in asyncio.all_tasks())
+
+
+async def steady_tasks() -> Counter[str]:
+    """The same once nothing is being started or ended."""
+    while True:
+        now = tasks()
+        await asyncio.sleep(STEADY)
+        if tasks() == now:
+            return now
 
 
 def objects(kind: type) -> int:
