@@ -112,8 +112,8 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
             self._ensure_redis()
             await self._redis.publish(channel, message)
         if sender is not None and sender.cancelling() > cancelled:
-            # redis-py writes under asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes just when
-            # the write is done: a worker that was to stop went on for ever.
+            # redis-py writes under asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes just
+            # when the write is done: a worker that was to stop went on for ever.
             raise asyncio.CancelledError
 
     async def subscribe(self, channel: str) -> None:
