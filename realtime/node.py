@@ -18,6 +18,7 @@ from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
 from realtime.history import History
+from realtime.hub.arrivals import Arrivals
 from realtime.hub.hub import Hub
 from realtime.hub.outlet import Outlet
 from realtime.hub.relay import Relay
@@ -90,6 +91,7 @@ class Node:
         self.attendance = Attendance(self.process)
         self.registration = Registration(self.process, "web", self.attendance.write_anew)
         self.hub = Hub(feed, Snapshots(tenancy).load, self.registration.watch, History(tenancy))
+        self.arrivals = Arrivals(self.hub.events)
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
             sequencer.EVENT_MESSAGE: self._on_event,
@@ -209,7 +211,7 @@ class Node:
         key = self.relay.key_of(message["group"])
         if isinstance(key, Room):
             self.counts["events_relayed"] += 1
-            self.hub.event(key, sequencer.of_message(message, key.name, key.topic))
+            self.arrivals.add(key, sequencer.of_message(message, key.name, key.topic))
 
     def _on_passing(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

@@ -10,16 +10,17 @@ from typing import ClassVar, Final, cast
 from websockets.protocol import State
 
 from realtime.hub.frames import Frame
-from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, SENT, Outcome
+from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 
 from .endings import Ending, Endings
 from .lean import LeanProtocol
 from .stalls import StallWatch
 
 OPEN = State.OPEN
-# A socket is congested when so many bytes wait in its transport. There each write that waits costs a kilobyte beside
-# its bytes: what is insisted on later waits here, where it costs a pointer to a frame that others get too.
-TRANSPORT_LIMIT: Final = 16 * 1024
+# A socket is congested when so many bytes wait in its transport: any, since the kernel has its own buffer, and who
+# writes to the descriptor would overtake them. There each write that waits costs a kilobyte beside its bytes: what is
+# insisted on later waits here, where it costs a pointer to a frame that others get too.
+TRANSPORT_LIMIT: Final = 0
 
 
 class WritingProtocol(LeanProtocol):
@@ -34,6 +35,7 @@ class WritingProtocol(LeanProtocol):
     held: Sequence[bytes] = ()  # those of them that the transport hasn't got yet
     held_size = 0
     leaving = False  # its close is under way, and may wait for the transport: nothing goes behind it
+    watchers: tuple[Watcher, ...] = ()  # who write to its descriptor
 
     watch: ClassVar[StallWatch]  # of one server
     endings: ClassVar[Endings] = Counter()  # of the whole process
@@ -65,6 +67,30 @@ class WritingProtocol(LeanProtocol):
             self.transport.write(frame.wire)
         return SENT
 
+    def settle(self, watcher: Watcher) -> int:
+        transport = self.transport
+        if self.conn.state is not OPEN or self.congested or self.held or self.leaving or transport.is_closing():
+            return UNSETTLED
+        if transport.get_write_buffer_size() or transport.get_extra_info("sslcontext") is not None:
+            return UNSETTLED
+        if watcher not in self.watchers:
+            self.watchers += (watcher,)
+        return int(transport.get_extra_info("socket").fileno())
+
+    def stir(self) -> None:
+        """Something happens to the connection: nobody writes past us until it has settled again.
+
+        Every way into the protocol begins with this, so no descriptor is used once its connection ends: another's
+        may have its number then.
+        """
+        if self.watchers:
+            watchers, self.watchers = self.watchers, ()
+            for watcher in watchers:
+                watcher.stirred(self)
+
+    def finish(self, wire: bytes, written: int) -> None:
+        self.transport.write(wire[written:])
+
     def hold(self, wire: bytes) -> None:
         """Keep it until release(), behind what is held already."""
         if not self.held:
@@ -91,11 +117,13 @@ class WritingProtocol(LeanProtocol):
         """Nothing to do: the protocol knows."""
 
     def abort(self) -> None:
+        self.stir()
         self.transport.abort()
 
     # Congestion
 
     def pause_writing(self) -> None:
+        self.stir()
         super().pause_writing()
         self.congested = True
         self.watch.add(self)

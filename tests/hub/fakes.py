@@ -8,7 +8,7 @@ from typing import Any
 
 from realtime.hub.frames import Frame
 from realtime.hub.hub import Hub
-from realtime.hub.outlet import CLOSED, CONGESTED, SENT, Outcome
+from realtime.hub.outlet import CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 from realtime.hub.rooms import Renderer, RoomKey, Update
 from realtime.protocol.json import dumps, loads
 from realtime.protocol.messages import Event, Passing, Rendering, State
@@ -44,6 +44,11 @@ class FakeOutlet:
         if self.outcome != CLOSED:
             self.frames.append(loads(frame.payload))
         return CLOSED if self.outcome == CLOSED else SENT
+
+    def settle(self, watcher: Watcher) -> int:
+        return UNSETTLED
+
+    def finish(self, wire: bytes, written: int) -> None: ...
 
     def buffered(self) -> int:
         return 0
