@@ -98,7 +98,7 @@ class Crowd(Generic[M]):
             told.sent += len(parcel) * (len(self._settled) - len(odd))
             for outlet, written in odd:
                 if written:
-                    outlet.finish(wire, written)
+                    outlet.write_rest(wire, written)
                     told.sent += len(parcel)
                 else:
                     self.stirred(outlet)

@@ -62,7 +62,7 @@ class Outlet(Protocol):
         UNSETTLED where anything waits, ends, or stands between us and the kernel.
         """
 
-    def finish(self, wire: bytes, written: int) -> None:
+    def write_rest(self, wire: bytes, written: int) -> None:
         """The kernel took only so many bytes of what was written to the descriptor: see to the rest."""
 
     def buffered(self) -> int:
@@ -134,7 +134,7 @@ class SendOutlet:
     def settle(self, watcher: Watcher) -> int:
         return UNSETTLED
 
-    def finish(self, wire: bytes, written: int) -> None:
+    def write_rest(self, wire: bytes, written: int) -> None:
         raise NotImplementedError("this outlet gives no descriptor away")
 
     def buffered(self) -> int:

@@ -54,6 +54,8 @@ class FrameProtocol(WritingProtocol):
         self.watch.discard(self)
         super().connection_lost(exc)
         self.on_drain = None
+        self.held, self.held_size = (), 0
+        self.wake()
 
     def eof_received(self) -> None:
         self.stir()
@@ -71,7 +73,7 @@ class FrameProtocol(WritingProtocol):
         if not self.handshake_complete and self.transport.is_closing():
             raise ClientDisconnected
         self.leaving = self.leaving or message["type"] == "websocket.close"
-        self.release()
+        await self.nothing_held()
         try:
             await super().send(message)
         except RuntimeError:

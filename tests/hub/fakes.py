@@ -33,6 +33,8 @@ class FakeOutlet:
         self.outcome: Outcome = SENT
         self.frames: list[Any] = []
         self.on_drain: Callable[[], None] | None = None
+        self.last_words: Frame | None = None
+        self.hangs_up = False
 
     def write(self, frame: Frame) -> Outcome:
         if self.outcome == SENT:
@@ -48,7 +50,7 @@ class FakeOutlet:
     def settle(self, watcher: Watcher) -> int:
         return UNSETTLED
 
-    def finish(self, wire: bytes, written: int) -> None: ...
+    def write_rest(self, wire: bytes, written: int) -> None: ...
 
     def buffered(self) -> int:
         return 0
