@@ -121,15 +121,16 @@ class Crowd(Generic[M]):
 
 def _write(settled: Mapping[Outlet, int], wire: bytes) -> Sequence[tuple[Outlet, int]]:
     """The fan-out path: one system call for each socket. Returns who didn't take all of it, and how much they took."""
-    write, size, odd = os.write, len(wire), []
-    for outlet, descriptor in settled.items():
+    write, size, odd = os.write, len(wire), {}
+    # The outlets aren't looked at: of thousands, each would have to come from memory.
+    for descriptor in settled.values():
         try:
             written = write(descriptor, wire)
         except OSError:  # its buffer is full, or its peer has gone: its outlet knows what to do
             written = 0
         if written != size:
-            odd.append((outlet, written))
-    return odd
+            odd[descriptor] = written
+    return [(outlet, odd[descriptor]) for outlet, descriptor in settled.items() if descriptor in odd] if odd else ()
 
 
 def _parcels(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
