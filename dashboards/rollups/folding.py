@@ -9,12 +9,22 @@ from django.apps import apps
 from django.db import OperationalError, connection, models, transaction
 
 from dashboards.rollups.declaring import rolled_of, rollup_of
-from dashboards.rollups.merging import chosen_sql, merge_sql, merge_units_sql, others_of, sources_of, waiting_sql
+from dashboards.rollups.merging import (
+    chosen_sql,
+    merge_sql,
+    merge_units_sql,
+    others_of,
+    recount_sql,
+    sources_of,
+    waiting_sql,
+)
 from dashboards.rollups.naming import tally_table
 from dashboards.rollups.rolled import Rolled
 
 # Deltas to a transaction; so few, or fewer, cost less to read than to fold.
 BATCH, FEW = 5_000, 100
+# So many deltas are more work than to count all rows anew, if there are fewer rows for each than this.
+MUCH, QUICKER = 50_000, 20
 # The first half of the advisory lock under which a table's tallies are folded or counted anew.
 LOCK = 0x7A11
 # How long whoever folds waits for somebody who empties or alters tables: less than PostgreSQL waits to look whether
@@ -53,34 +63,54 @@ def _leaves(model: type[models.Model], few: int) -> int:
 
 
 def fold(model: type[models.Model], few: int = FEW) -> int:
-    """Fold the deltas of the model's rows until a few are left; returns how many were folded.
+    """Fold the deltas that the model's rows have by now, unless they are a few; returns how many were folded.
 
     Nothing where somebody else is at it.
     """
-    folded = 0
-    while batch := _fold_batch(model, _leaves(model, few)):
+    folded, more = 0, True
+    while more:
+        batch, more = _fold_batch(model, _leaves(model, few))
         folded += batch
     return folded
 
 
-def _fold_batch(model: type[models.Model], most: int) -> int:
+def _fold_batch(model: type[models.Model], most: int) -> tuple[int, bool]:
+    """How many were folded, and whether some are left that were there before."""
     rolled = rolled_of(model)
     with _patiently() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK, rolled.table])
         if not cursor.fetchone()[0]:
-            return 0
+            return 0, False
         lock(cursor, rolled)
-        cursor.execute(waiting_sql(rolled), [most + 1] * len(sources_of(rolled)))
-        if cursor.fetchone()[0] <= most:
-            return 0
+        waiting = _waiting(cursor, rolled, BATCH)
+        if waiting <= most:
+            return 0, False
+        if rolled.joined and waiting > BATCH and (much := _much(cursor, rolled)):
+            cursor.execute(recount_sql(rolled))
+            return much, False
         # Deltas are few, but PostgreSQL thinks them many or none, as statistics come late.
         cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
         if rolled.joined:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexonlyscan = off")
         statement, values = _joined(cursor, model) if rolled.joined else (_own_sql(model), {"batch": BATCH})
         cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
-    return 0
+        taken = int(cursor.fetchone()[0])
+        return taken, taken < waiting
+    return 0, False
+
+
+def _waiting(cursor: Any, rolled: Rolled, most: int) -> int:
+    """How many deltas wait; of each table so many are counted, and one more."""
+    cursor.execute(waiting_sql(rolled), [most + 1] * len(sources_of(rolled)))
+    return int(cursor.fetchone()[0])
+
+
+def _much(cursor: Any, rolled: Rolled) -> int:
+    """How many deltas wait, or more, if they are so many that all rows are counted more quickly; else 0."""
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rolled.table])
+    much = max(MUCH, int(cursor.fetchone()[0]) // QUICKER)
+    waiting = _waiting(cursor, rolled, much)
+    return waiting if waiting > much else 0
 
 
 @contextmanager

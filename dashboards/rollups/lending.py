@@ -21,7 +21,7 @@ from dashboards.rollups.triggers import (
 )
 
 # Of more units than these a negocio's rows are counted, all of them: that is quicker then.
-MOST_UNITS = 1_000
+MOST_UNITS = 5_000
 FUNCTION = """
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = {schema}, pg_temp AS $body$

@@ -1,11 +1,12 @@
 """In which statement do deltas leave and come back as tallies, one of each key?"""
 
-from dashboards.rollups.changing import KEY, changed_rows, touched_by_links
+from dashboards.rollups.changing import KEY, changed_rows, rows_sql, touched_by_links
 from dashboards.rollups.lending import deltas_of
 from dashboards.rollups.levels import KEYS, SIGN
 from dashboards.rollups.links import Link
 from dashboards.rollups.naming import delta_table, tally_table
 from dashboards.rollups.rolled import COLUMNS, Rolled
+from dashboards.rollups.triggers import count_sql
 
 TALLY_KEY = ("negocio_id", "level", *KEYS)
 MERGE = """
@@ -44,6 +45,17 @@ def sources_of(rolled: Rolled) -> list[str]:
     if rolled.joined:
         return deltas_of(rolled)
     return [f"{tally_table(rolled.table)} WHERE NOT folded", delta_table(rolled.table)]
+
+
+def recount_sql(rolled: Rolled) -> str:
+    """The statement that makes folded tallies of all rows, instead of what there is; gives how many by its size.
+
+    What it doesn't see of rows it doesn't see of deltas, and these stay: nobody has to wait.
+    """
+    rows = f"({rows_sql(rolled)}) AS all_rows" if rolled.joined else rolled.table
+    old = [tally_table(rolled.table), *deltas_of(rolled)]
+    gone = ", ".join(f"gone_{place} AS (DELETE FROM {each})" for place, each in enumerate(old))
+    return f"WITH {gone} {count_sql(rolled, rows)}"
 
 
 def merge_sql(rolled: Rolled) -> str:

@@ -9,11 +9,10 @@ from django.db import connection, models, transaction
 from dashboards.rollups.changing import changed_rows, rows_sql, touched_by_links
 from dashboards.rollups.declaring import rolled_of
 from dashboards.rollups.folding import LOCK, lock
-from dashboards.rollups.lending import deltas_of
 from dashboards.rollups.levels import KEYS, SIGN
+from dashboards.rollups.merging import recount_sql
 from dashboards.rollups.naming import delta_table, tally_table, view_of
 from dashboards.rollups.rolled import COLUMNS, Rolled
-from dashboards.rollups.triggers import count_sql
 
 KEY = ", ".join(["level", "negocio_id", *KEYS])
 # One statement, so both sides are of one moment.
@@ -52,15 +51,13 @@ class Drift:
 def drift(model: type[models.Model]) -> list[Drift]:
     """Every key of the model's roll-up that is wrong; a full count, as long as that takes. Locks nothing."""
     rolled = rolled_of(model)
-    counted, kept = rolled.select(_rows(rolled)), _joined(rolled) if rolled.joined else view_of(rolled.table)
+    rows, kept = rolled.table, view_of(rolled.table)
+    if rolled.joined:
+        rows, kept = f"({rows_sql(rolled)}) AS all_rows", _joined(rolled)
     with connection.cursor() as cursor:
-        cursor.execute(DRIFT.format(counted=counted, key=KEY, kept=kept))
+        cursor.execute(DRIFT.format(counted=rolled.select(rows), key=KEY, kept=kept))
         rows: Sequence[Any] = cursor.fetchall()
     return [Drift(rolled.table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
-
-
-def _rows(rolled: Rolled) -> str:
-    return f"({rows_sql(rolled)}) AS all_rows" if rolled.joined else rolled.table
 
 
 def _joined(rolled: Rolled) -> str:
@@ -74,15 +71,10 @@ def _joined(rolled: Rolled) -> str:
 
 
 def rebuild(model: type[models.Model]) -> int:
-    """Count the model's rows anew; returns how many tallies that makes. Nobody waits.
-
-    In one statement: what it doesn't see of rows it doesn't see of deltas, and these stay.
-    """
+    """Count the model's rows anew; returns how many tallies that makes. Nobody waits."""
     rolled = rolled_of(model)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, rolled.table])
         lock(cursor, rolled)
-        old = [tally_table(rolled.table), *deltas_of(rolled)]
-        gone = ", ".join(f"gone_{place} AS (DELETE FROM {each})" for place, each in enumerate(old))
-        cursor.execute(f"WITH {gone} {count_sql(rolled, _rows(rolled))}")
+        cursor.execute(recount_sql(rolled))
         return int(cursor.rowcount)
