@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 from realtime.gathering import answer
 
+# So long the end of the process waits for what is under way. Seconds.
+PATIENCE = 5.0
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -42,9 +45,9 @@ class Batching(Generic[T, R]):
         return future
 
     async def close(self) -> None:
-        """Return when nothing is under way."""
+        """Return when nothing is under way, or it takes too long."""
         if self._task is not None:
-            await asyncio.wait({self._task})
+            await asyncio.wait({self._task}, timeout=PATIENCE)
 
     async def _work_on_all(self) -> None:
         while self._waiting:
@@ -57,7 +60,7 @@ class Batching(Generic[T, R]):
                 answer(future, result)
 
     def _next(self) -> list[tuple[T, "asyncio.Future[R]"]]:
-        batch, weight = [self._waiting.popleft()], 0
+        batch = [self._waiting.popleft()]
         weight = self._weight(batch[0][0])
         while self._waiting and (weight := weight + self._weight(self._waiting[0][0])) <= self._most:
             batch.append(self._waiting.popleft())

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, DataError, transaction
 
@@ -75,7 +75,7 @@ class Intake:
         self._plain = Batching(_apart(self._tell), MOST_BYTES, lambda document: len(document.text))
         # In the order of their numbers. Nobody who posts waits for the channel layer.
         self._announcing: Batching[Sequence[Numbered], None] = Batching(self._announce, MOST_ITEMS, len)
-        self._compared = {
+        self._compared: dict[float, Batching[Posted, Sequence[bool]]] = {
             window: Batching(_apart(_store_in_thread), MOST_ITEMS, lambda posted: posted.size)
             for window in (facts.SAME_FACT, facts.SAME_REQUEST)
         }
@@ -95,8 +95,9 @@ class Intake:
 
     async def close(self) -> None:
         """When nothing is under way any more."""
-        for batching in (self._plain, *self._compared.values(), self._announcing):
-            await batching.close()
+        queues: list[Batching[Any, Any]] = [self._plain, *self._compared.values(), self._announcing]
+        for queue in queues:
+            await queue.close()
         await self._line.hang_up()
 
     async def _tell(self, batch: Sequence[Document]) -> Sequence[None]:

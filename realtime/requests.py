@@ -6,7 +6,7 @@ work for a view that takes a fifth of one.
 
 from collections.abc import Callable, Mapping
 from os import SEEK_END
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
@@ -78,7 +78,7 @@ class IngestHandler(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         """Django's, in its order, without what is there for people."""
         self._view_middleware = self._template_response_middleware = self._exception_middleware = ()
-        handler = convert_exception_to_response(self._get_response)
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for path in reversed(settings.MIDDLEWARE):
             if path not in FOR_PEOPLE:
                 handler = convert_exception_to_response(import_string(path)(handler))
@@ -92,10 +92,9 @@ class IngestHandler(ASGIHandler):
         with body:
             is_large = body.seek(0, SEEK_END) > MOST_ON_THE_LOOP
             body.seek(0)
-            request, response = self.create_request(scope, body)
-            if request is not None:
-                response = await self._answer(request, is_large)
-            await self.send_response(response, send)
+            request, refusal = self.create_request(scope, body)
+            response = refusal if request is None else await self._answer(cast(PostedRequest, request), is_large)
+            await self.send_response(cast(HttpResponseBase, response), send)
 
     async def _answer(self, request: PostedRequest, is_large: bool) -> HttpResponseBase:
         try:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from realtime import requests
+from realtime.api.callers import Callers
 from realtime.requests import MOST_ON_THE_LOOP, RequestHandler
 
 seen: list[threading.Thread] = []
@@ -92,7 +93,7 @@ async def test_a_client_that_goes_before_it_has_said_all_is_not_served() -> None
 
 async def test_a_database_that_is_away_is_no_fault_of_the_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
     async def away(*_: Any) -> None:
-        raise requests.DatabaseError("the server is away")
+        raise DatabaseError("the server is away")
 
-    monkeypatch.setattr(requests.Callers, "caller_of", away)
+    monkeypatch.setattr(Callers, "caller_of", away)
     assert (await asyncio.gather(*(posted("/notify") for _ in range(3))))[2]["status"] == 200

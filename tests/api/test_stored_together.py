@@ -134,7 +134,7 @@ async def test_several_processes_at_once_number_without_gaps(intake: Intake, sen
     for each in (intake, *others):
         await each.close()
     await in_thread(journal.number)
-    seqs = await in_thread(lambda: sorted(Event.objects.values_list("seq", flat=True)))
+    seqs = await in_thread(lambda: list(Event.objects.order_by("seq").values_list("seq", flat=True)))
     assert seqs == [*range(1, 121)]
 
 
@@ -151,7 +151,7 @@ async def test_nobody_who_posts_waits_for_the_channel_layer(intake: Intake) -> N
 
 
 async def test_any_data_are_kept_as_they_are(intake: Intake) -> None:
-    data = [None, {}, {"a": None}, "", "ñ «'», \\u0000", 0, 1.5, [[]], True, 2**63]
+    data: list[Any] = [None, {}, {"a": None}, "", "ñ «'», \\u0000", 0, 1.5, [[]], True, 2**63]
     await all_stored(intake, [plain(data=one) for one in data])
     rows = await in_thread(journal.read, 7, "events", 0, 100)
     assert [event.data for event in rows] == data

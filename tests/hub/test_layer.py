@@ -112,7 +112,7 @@ async def test_many_messages_go_at_once_and_come_in_their_order(layer: Any) -> N
         await layer.group_add(group, channel)
     size = 300_000  # more than is written at once
     sent = [{"type": "n", "n": n, "pad": "x" * (size if n % 100 == 7 else 10)} for n in range(1_000)]
-    await soon(layer.group_send_all([("ab"[message["n"] % 2], message) for message in sent]))
+    await soon(layer.group_send_all([("ab"[place % 2], message) for place, message in enumerate(sent)]))
     assert [await soon(layer.receive(channel)) for _ in sent] == sent
 
 
