@@ -60,7 +60,7 @@ FURNISHED: Mapping[str, Sequence[str]] = {
         "INSERT INTO parking_espacio (negocio_id, numero) VALUES ({negocio}, '1')",
         "INSERT INTO parking_vehiculo (negocio_id, placa) VALUES ({negocio}, 'PBA-0001')",
         "INSERT INTO parking_ticket (negocio_id, espacio_id, vehiculo_id) "
-        "SELECT {negocio}, max(e.id), max(v.id) FROM parking_espacio AS e, parking_vehiculo AS v",
+        "SELECT {negocio}, (SELECT max(id) FROM parking_espacio), (SELECT max(id) FROM parking_vehiculo)",
     ),
     "repairs": (
         "INSERT INTO repairs_equipment (negocio_id, name) VALUES ({negocio}, 'Radio')",
