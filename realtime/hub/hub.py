@@ -112,11 +112,8 @@ class Hub:
 
     def show(self, member: Member, key: RoomKey) -> None:
         """Send the member the room's whole state, in its dialect; nothing where the room carries none."""
-        room = self.rooms[key]
-        if not room.versions:
-            return
-        for text in member.renderer.state(room.snapshot()).frames:
-            self._write((member,), Frame.of(text), key)
+        for frame in self.rooms[key].snapshot_frames(member.renderer):
+            self._write((member,), frame, key)
 
     def drained(self, member: Member) -> None:
         """The member's socket takes data again: send the newest state of what it missed."""
