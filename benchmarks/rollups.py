@@ -1,6 +1,6 @@
 """Does a figure cost the same however many rows there are, is it exact, and what do writers pay for that?
 
-Negocios of 10,000, 100,000, … rows, of each of three kinds, loaded with all triggers on and folded.
+Negocios of 10,000, 100,000, … rows, of each of four kinds, loaded with all triggers on and folded.
 """
 
 import os
@@ -14,9 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Model
 
+from benchmarks.negocios import KINDS, loaded
 from benchmarks.results import Figure, Report, figure, least, most
 from dashboards.businesses.citas.models import Cita
+from dashboards.businesses.repairs.models import RepairOrder, RepairOrderDetail
 from dashboards.kinds import kind_named
 from dashboards.metrics import Metric, Scope, compute
 from dashboards.models import Negocio
@@ -25,6 +28,9 @@ from dashboards.rollups.verifying import drift, rebuild
 from realtime.embedded.binaries import find_installation
 from realtime.folder import EVERY
 from tests.acceptance.databases import django_uses, fresh_database, url_of
+from tests.rollups.crossing import FURNITURE
+from tests.rollups.crossing import ORDERS as ORDERS_SCRIPT
+from tests.rollups.crowd import CITAS as CITAS_SCRIPT
 from tests.rollups.crowd import Writer, at_once, meanwhile
 
 NAME = "rollups"
@@ -32,45 +38,10 @@ FEWEST, ROWS, MINUTES = 10_000, 1_000_000, 1.0
 REFRESHES, FULL_COUNTS = 200, 3
 WRITERS, ROUNDS, SECONDS = 8, 3, 5
 MILLISECONDS = 1000.0
-MOST_AT_ONCE = 1_000_000  # rows of a statement that loads
-# Three years, the last month of them ahead; each day has rows of every hour and state.
-CITAS = """
-INSERT INTO citas_cita (negocio_id, cliente_id, cliente_nombre, fecha, hora_inicio, estado, creado_en, actualizado_en)
-SELECT {negocio}, '', '', current_date + 30 - (i % 1095)::int, make_time(8 + (i / 1095 % 10)::int, 0, 0),
-  (array['pendiente', 'confirmada', 'en_atencion', 'completada', 'cancelada'])[1 + i / 10950 % 5], now(), now()
-FROM generate_series({first}, {last}) AS i
-"""
-PAGOS = """
-INSERT INTO parking_pago (negocio_id, ticket_id, metodo, monto, fecha_pago)
-SELECT {negocio}, (SELECT max(id) FROM parking_ticket), 'efectivo', 1 + i % 20, now() - i % 1095 * interval '1 day'
-  - i / 1095 % 96 * interval '15 minutes'
-FROM generate_series({first}, {last}) AS i
-"""
-ORDERS = """
-INSERT INTO repairs_order (negocio_id, equipment_id, client_id, status, final_cost, created_at)
-SELECT {negocio}, (SELECT max(id) FROM repairs_equipment), (SELECT max(id) FROM repairs_person) - i % 500,
-  (array['IN_REVIEW', 'REJECTED', 'IN_REPAIR', 'READY', 'DELIVERED'])[1 + i / 500 % 5], i % 300,
-  now() - i % 1095 * interval '1 day'
-FROM generate_series({first}, {last}) AS i
-"""
-# What one negocio of the kind has before: whom or what the rows link to.
-FURNISHED: Mapping[str, Sequence[str]] = {
-    "citas": (),
-    "parking": (
-        "INSERT INTO parking_espacio (negocio_id, numero) VALUES ({negocio}, '1')",
-        "INSERT INTO parking_vehiculo (negocio_id, placa) VALUES ({negocio}, 'PBA-0001')",
-        "INSERT INTO parking_ticket (negocio_id, espacio_id, vehiculo_id) "
-        "SELECT {negocio}, (SELECT max(id) FROM parking_espacio), (SELECT max(id) FROM parking_vehiculo)",
-    ),
-    "repairs": (
-        "INSERT INTO repairs_equipment (negocio_id, name) VALUES ({negocio}, 'Radio')",
-        "INSERT INTO repairs_person (negocio_id, name) SELECT {negocio}, 'Ana ' || i FROM generate_series(1, 500) AS i",
-    ),
-}  # fmt: skip
-LOADS: Mapping[str, str] = {"citas": CITAS, "parking": PAGOS, "repairs": ORDERS}
-# What each writer does over and over, by pgbench: a cita is booked, another becomes something else.
+# What each writer does over and over, by pgbench: a cita is booked, another becomes something else; an order gets a
+# detail, another gets a status.
 STATEMENTS = 2
-WRITES = """
+BOOKINGS = """
 \\set id random(1, 10000)
 \\set day random(0, 9)
 \\set estado random(1, 4)
@@ -80,6 +51,20 @@ INSERT INTO pulso.citas_cita
 UPDATE pulso.citas_cita SET estado = (array['pendiente', 'confirmada', 'completada', 'cancelada'])[(:estado)::int]
   WHERE id = :id;
 """
+REPAIRS = """
+\\set id random(1, 10000)
+\\set other random(1, 10000)
+\\set service random(1, 40)
+\\set technician random(1, 50)
+\\set status random(1, 4)
+INSERT INTO pulso.repairs_order_detail (negocio_id, order_id, service_id, technician_id, sub_total)
+  VALUES (:negocio, :id, :service, :technician, 10);
+UPDATE pulso.repairs_order SET status = (array['READY', 'DELIVERED', 'REJECTED', 'IN_REPAIR'])[(:status)::int]
+  WHERE id = :other;
+"""
+WRITES: Mapping[str, tuple[str, Sequence[type[Model]]]] = {
+    "citas": (BOOKINGS, [Cita]), "repairs": (REPAIRS, [RepairOrder, RepairOrderDetail]),
+}  # fmt: skip
 
 
 def measure(rows: int = ROWS, minutes: float = MINUTES) -> Report:
@@ -89,16 +74,17 @@ def measure(rows: int = ROWS, minutes: float = MINUTES) -> Report:
         figures = _refreshing(rows, lost)
     with fresh_database() as name, django_uses(name):
         figures += _drifting(minutes, lost)
-    with fresh_database() as name, django_uses(name):
-        figures += _writing(url_of(name), lost)
+    for kind in WRITES:
+        with fresh_database() as name, django_uses(name):
+            figures += _writing(kind, url_of(name), lost)
     return Report(NAME, figures, lost)
 
 
 def _refreshing(rows: int, lost: list[str]) -> list[Figure]:
     """A negocio of each size, asked by turns: what the machine does meanwhile is the same for all."""
     figures = []
-    for kind in LOADS:
-        negocios = {size: _loaded(kind, size) for size in _sizes(rows)}
+    for kind in KINDS:
+        negocios = {size: loaded(kind, size) for size in _sizes(rows)}
         fold_all(few=0)
         _run("VACUUM (ANALYZE)")
         lost += [f"{kind}: {len(wrong)} keys are wrong" for model in rolled_models() if (wrong := drift(model))]
@@ -113,21 +99,6 @@ def _sizes(rows: int) -> Iterator[int]:
     while size <= rows:
         yield size
         size *= 10
-
-
-def _furnished(kind: str, code: str) -> int:
-    negocio = Negocio.objects.create(code=code, name=kind, kind=kind, time_zone="America/Guayaquil")
-    for statement in FURNISHED[kind]:
-        _run(statement.format(negocio=negocio.pk))
-    return negocio.pk
-
-
-def _loaded(kind: str, size: int) -> int:
-    """A negocio of so many rows, by its key."""
-    negocio = _furnished(kind, f"{kind}-{size}")
-    for first in range(1, size + 1, MOST_AT_ONCE):
-        _run(LOADS[kind].format(negocio=negocio, first=first, last=min(size, first + MOST_AT_ONCE - 1)))
-    return negocio
 
 
 def _told_apart(kind: str) -> Sequence[Metric]:
@@ -172,8 +143,12 @@ def _full_count(kind: str, negocio: int, lost: list[str]) -> Figure:
 def _drifting(minutes: float, lost: list[str]) -> list[Figure]:
     """Writers who abort, get into each other's way and go back to savepoints; one folds, all the while."""
     negocios = [Negocio.objects.create(code=code, name=code, kind="citas").pk for code in "ab"]
-    end = time.monotonic() + minutes * 60
-    writers = [Writer(seed, negocios, transactions=10**9) for seed in range(WRITERS)]
+    for negocio in negocios:
+        with connection.cursor() as cursor:
+            for statement in FURNITURE:
+                cursor.execute(statement, {"negocio": negocio})
+    end, scripts = time.monotonic() + minutes * 60, (CITAS_SCRIPT, ORDERS_SCRIPT)
+    writers = [Writer(seed, negocios, 10**9, scripts[seed % 2]) for seed in range(WRITERS)]
     with meanwhile(fold_all, EVERY):
         at_once([partial(writer.run, lambda: time.monotonic() > end) for writer in writers])
     wrong = sum(len(drift(model)) for model in rolled_models())
@@ -187,29 +162,33 @@ def _drifting(minutes: float, lost: list[str]) -> list[Figure]:
     ]
 
 
-def _writing(url: str, lost: list[str]) -> list[Figure]:
+def _writing(kind: str, url: str, lost: list[str]) -> list[Figure]:
     """Eight writers on one negocio, by turns without any trigger and with all; a folder works meanwhile."""
-    negocio = _furnished("citas", "written")
-    _run(CITAS.format(negocio=negocio, first=1, last=10_000))
+    negocio, (statements, models) = loaded(kind, 10_000), WRITES[kind]
     plain, kept = [], []
     with tempfile.TemporaryDirectory(prefix="pulso-bench-") as folder:
         script = Path(folder) / "writes.sql"
-        script.write_text(WRITES)
+        script.write_text(statements)
         for _ in range(ROUNDS):
-            _run("ALTER TABLE citas_cita DISABLE TRIGGER USER")
+            _triggers(models, "DISABLE")
             plain.append(_writes(script, negocio, url))
-            _run("ALTER TABLE citas_cita ENABLE TRIGGER USER")
-            rebuild(Cita)
+            _triggers(models, "ENABLE")
+            for model in models:
+                rebuild(model)
             with meanwhile(fold_all, EVERY):
                 kept.append(_writes(script, negocio, url))
-            if drift(Cita):
-                lost.append("eight writers made the roll-up drift")
+            lost += [f"eight writers made {model.__name__} drift" for model in models if drift(model)]
     ratio = statistics.median(kept) / statistics.median(plain)
     return [
-        figure("writes a second of 8 writers, plain tables", statistics.median(plain), "/s"),
+        figure(f"{kind}: writes a second of 8 writers, plain tables", statistics.median(plain), "/s"),
         figure("the same with outbox and roll-ups", statistics.median(kept), "/s"),
         figure("with outbox and roll-ups against plain", ratio, "×", least(0.6)),
     ]
+
+
+def _triggers(models: Sequence[type[Model]], action: str) -> None:
+    for model in models:
+        _run(f"ALTER TABLE {model._meta.db_table} {action} TRIGGER USER")
 
 
 def _writes(script: Path, negocio: int, url: str) -> float:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from django.db import connection
 
 from benchmarks.crowd import allow_files, run
+from benchmarks.negocios import loaded
 from benchmarks.results import Figure, Report, figure, most
-from benchmarks.rollups import FURNISHED, LOADS
 from benchmarks.servers import cluster
 from benchmarks.ticker import ticks
 from benchmarks.viewers import Viewer, viewing
 from dashboards.kinds import kind_named
-from dashboards.models import Change, Negocio
+from dashboards.models import Change
 from dashboards.rollups.folding import fold_all
 from realtime.leases import RENEWAL
 from tests.acceptance.cluster import Cluster
@@ -64,10 +64,12 @@ def measure(watched: int = WATCHED, rows: int = ROWS) -> Report:
     with cluster() as running:
         running.start(workers=0)
         for kind in {case.kind: None for case in CASES}:
-            _load(kind, watched, rows)
+            for number in range(watched):
+                loaded(kind, rows, _code(kind, number))
         fold_all(few=0)
         Change.objects.all().delete()  # no worker is there to take them
-        _run("VACUUM (ANALYZE)")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
         for case in CASES:
             found: Found = run(_measure(running, case, watched))
             figures += _figures(case, found)
@@ -114,14 +116,3 @@ def _figures(case: Case, found: Found) -> Sequence[Figure]:
 def _code(kind: str, number: int) -> str:
     return f"{kind}-{number}"
 
-
-def _load(kind: str, watched: int, rows: int) -> None:
-    for number in range(watched):
-        negocio = Negocio.objects.create(code=_code(kind, number), name=kind, kind=kind, time_zone="America/Guayaquil")
-        for statement in (*FURNISHED[kind], LOADS[kind]):
-            _run(statement.format(negocio=negocio.pk, first=1, last=rows))
-
-
-def _run(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)

@@ -18,11 +18,13 @@ from realtime.backends import Backends
 from realtime.changes.refreshing import TENANCY_CHANGED
 from realtime.complaints import in_a_line
 from realtime.history import History
+from realtime.hub.arrivals import Arrivals
 from realtime.hub.hub import Hub
 from realtime.hub.outlet import Outlet
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
-from realtime.labour import Labour, layer_send
+from realtime.intake import Intake
+from realtime.labour import Labour, layer_send, layer_send_all
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.limits.gate import Gate
@@ -86,10 +88,12 @@ class Node:
         self.counts: Counter[str] = Counter()
         self.gate, self.occupancy, self.joins = Gate(), Occupancy(), Joins()
         self.backends = Backends()
+        self.intake = Intake(layer_send_all())
         feed = _Feed()
         self.attendance = Attendance(self.process)
         self.registration = Registration(self.process, "web", self.attendance.write_anew)
         self.hub = Hub(feed, Snapshots(tenancy).load, self.registration.watch, History(tenancy))
+        self.arrivals = Arrivals(self.hub.events)
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
             sequencer.EVENT_MESSAGE: self._on_event,
@@ -128,6 +132,7 @@ class Node:
             await self.labour.stop()
         await self.hub.close()
         await self.backends.close()
+        await self.intake.close()
         await self.relay.stop()
         for task in list(self._tasks):
             task.cancel()
@@ -212,7 +217,7 @@ class Node:
         key = self.relay.key_of(message["group"])
         if isinstance(key, Room):
             self.counts["events_relayed"] += 1
-            self.hub.event(key, sequencer.of_message(message, key.name, key.topic))
+            self.arrivals.add(key, sequencer.of_message(message, key.name, key.topic))
 
     def _on_passing(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from benchmarks.peers.known import GORILLA
+from benchmarks.peers.known import FLOOR, GORILLA
 from benchmarks.peers.ours import MOST_SOCKETS, OURS
 from benchmarks.peers.peer import Serving
 from benchmarks.peers.side_by_side import Field, side_by_side
@@ -21,8 +21,8 @@ LATE_AT_SPEED = "p99 at full speed, 10,000 sockets"
 
 
 def measure(without: frozenset[str] = frozenset()) -> Report:
-    """Pulso and the Go hub in turn."""
-    with side_by_side((OURS, GORILLA), without) as field:
+    """Pulso, the Go hub and the floor in turn."""
+    with side_by_side((OURS, GORILLA, FLOOR), without) as field:
         series = field.rounds(ROUNDS, partial(_crowded, field))
     figures = [
         *series.figures(SPEED, "/s"),

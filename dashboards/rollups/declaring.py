@@ -1,7 +1,7 @@
 """How does a model say what is counted of its rows? Among its Meta.constraints, so that makemigrations sees it."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -9,8 +9,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Model
 from django.db.models.constraints import BaseConstraint
 
-from dashboards.rollups.levels import Level, LevelSql
-from dashboards.rollups.triggers import install_sql, remove_sql
+from dashboards.rollups import lending, triggers
+from dashboards.rollups.levels import Level
+from dashboards.rollups.rolled import Rolled
 
 
 class RollUp(BaseConstraint):
@@ -37,18 +38,21 @@ class RollUp(BaseConstraint):
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT current_schema()")
             (schema,) = cursor.fetchone()
-        return _script(install_sql(schema, model._meta.db_table, self.sql(model, schema_editor)))
+        rolled = self.sql(model, schema_editor)
+        return _script((lending if rolled.joined else triggers).install_sql(schema, rolled))
 
     def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         assert model is not None
-        return _script(remove_sql(model._meta.db_table))
+        assert schema_editor is not None
+        rolled = self.sql(model, schema_editor)
+        return _script((lending if rolled.joined else triggers).remove_sql(rolled))
 
     def validate(self, *args: Any, **options: Any) -> None:
         """Every row is welcome."""
 
-    def sql(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> list[LevelSql]:
-        """Its levels in SQL."""
-        return [LevelSql(name, level, model, editor) for name, level in self.levels.items()]
+    def sql(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> Rolled:
+        """It in SQL."""
+        return Rolled(model, self.levels, editor)
 
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         path, _, named = super().deconstruct()
@@ -71,8 +75,8 @@ def rollup_of(model: type[Model]) -> RollUp | None:
 
 
 @functools.cache
-def levels_of(model: type[Model]) -> Sequence[LevelSql]:
-    """The levels of a model that has a roll-up, in SQL."""
+def rolled_of(model: type[Model]) -> Rolled:
+    """The roll-up of a model that has one, in SQL."""
     rollup = rollup_of(model)
     assert rollup is not None
     with connection.schema_editor(collect_sql=True) as editor:

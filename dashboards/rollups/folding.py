@@ -1,46 +1,36 @@
 """How do deltas become tallies, one of each key? In small transactions; whoever reads sees either, never both."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 
-from dashboards.rollups.declaring import levels_of, rollup_of
-from dashboards.rollups.levels import KEYS
-from dashboards.rollups.triggers import COLUMNS, SIGN, all_levels, delta_table, tally_table
+from dashboards.rollups.declaring import rolled_of, rollup_of
+from dashboards.rollups.merging import (
+    chosen_sql,
+    merge_sql,
+    merge_units_sql,
+    others_of,
+    recount_sql,
+    sources_of,
+    waiting_sql,
+)
+from dashboards.rollups.naming import tally_table
+from dashboards.rollups.rolled import Rolled
 
 # Deltas to a transaction; so few, or fewer, cost less to read than to fold.
 BATCH, FEW = 5_000, 100
+# So many deltas are more work than to count all rows anew, if there are fewer rows for each than this.
+MUCH, QUICKER = 50_000, 20
 # The first half of the advisory lock under which a table's tallies are folded or counted anew.
 LOCK = 0x7A11
-KEY = ("negocio_id", "level", *KEYS)
-
-FOLD = """
-WITH raw AS (
-  DELETE FROM {delta_table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {delta_table} LIMIT %s)) RETURNING *
-), counted AS (
-  DELETE FROM {tally_table} WHERE NOT folded
-  AND ctid = ANY(ARRAY(SELECT ctid FROM {tally_table} WHERE NOT folded LIMIT %s)) RETURNING {columns}
-), picked ({columns}) AS (
-  {of_raw} UNION ALL SELECT * FROM counted
-), keys AS (
-  SELECT DISTINCT {key} FROM picked
-), before AS (
-  DELETE FROM {tally_table} AS t USING keys AS k WHERE t.folded AND {same} RETURNING {t_columns}
-), folded AS (
-  INSERT INTO {tally_table} ({key}, how_many, how_much, folded)
-  SELECT {key}, sum(how_many), sum(how_much), true FROM (SELECT * FROM picked UNION ALL SELECT * FROM before) AS summed
-  GROUP BY {key} HAVING sum(how_many) <> 0 OR sum(how_much) <> 0
-)
-SELECT (SELECT count(*) FROM raw) + (SELECT count(*) FROM counted)
-"""
-WAITING = """
-SELECT (SELECT count(*) FROM (SELECT FROM {tally_table} WHERE NOT folded LIMIT %s) AS counted)
-  + (SELECT count(*) FROM (SELECT FROM {delta_table} LIMIT %s) AS raw)
-"""
-# Locked first by all who need both, as by the view and by TRUNCATE: else they would wait for each other.
-FIRST = "LOCK TABLE {tally_table} IN ROW EXCLUSIVE MODE"
+# How long whoever folds waits for somebody who empties or alters tables: less than PostgreSQL waits to look whether
+# they wait for each other. What isn't folded now is the next time.
+PATIENCE = "SET LOCAL lock_timeout = '250ms'"
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def rolled_models() -> Sequence[type[models.Model]]:
@@ -50,63 +40,113 @@ def rolled_models() -> Sequence[type[models.Model]]:
 
 def fold_all(few: int = FEW) -> int:
     """Fold the deltas of every table; returns how many were folded. A table with only a `few` is left alone."""
-    rolled = {model._meta.db_table: model for model in rolled_models()}
-    return sum(fold(rolled[table], few) for table in _with_more_than(few, list(rolled)))
+    return sum(fold(model, few) for model in _with_more_than(few, rolled_models()))
 
 
-def _with_more_than(few: int, tables: Sequence[str]) -> Sequence[str]:
-    """Those of the tables of which so much waits: one statement for all, as it is asked every second."""
-    if not tables:
+def _with_more_than(few: int, rolled: Sequence[type[models.Model]]) -> Sequence[type[models.Model]]:
+    """Those of which so much waits: one statement for all, as it is asked every second."""
+    if not rolled:
         return []
-    waiting = " UNION ALL ".join(f"SELECT '{table}', ({_waiting_sql(table)})" for table in tables)
-    with connection.cursor() as cursor:
-        params = [few + 1] * 2 * len(tables)
-        cursor.execute(f"SELECT name FROM ({waiting}) AS each (name, size) WHERE size > %s", [*params, few])
-        return [name for (name,) in cursor.fetchall()]
+    sizes = ", ".join(f"({waiting_sql(rolled_of(model))})" for model in rolled)
+    leaves = [_leaves(model, few) for model in rolled]
+    asked = [most + 1 for model, most in zip(rolled, leaves, strict=True) for _ in sources_of(rolled_of(model))]
+    waiting: Sequence[int] = [0] * len(rolled)
+    with _patiently() as cursor:
+        cursor.execute(f"SELECT {sizes}", asked)
+        waiting = cursor.fetchone()
+    return [model for model, size, most in zip(rolled, waiting, leaves, strict=True) if size > most]
 
 
-def _waiting_sql(table: str) -> str:
-    return WAITING.format(tally_table=tally_table(table), delta_table=delta_table(table))
+def _leaves(model: type[models.Model], few: int) -> int:
+    """How many may wait. Of a joined roll-up none: a single one may touch many rows."""
+    return 0 if rolled_of(model).joined else few
 
 
 def fold(model: type[models.Model], few: int = FEW) -> int:
-    """Fold the deltas of the model's rows until a few are left; returns how many were folded.
+    """Fold the deltas that the model's rows have by now, unless they are a few; returns how many were folded.
 
     Nothing where somebody else is at it.
     """
-    folded = 0
-    while _waiting(model, few + 1) > few:
-        batch = _fold_batch(model)
-        if not batch:
-            break
+    folded, more = 0, True
+    while more:
+        batch, more = _fold_batch(model, _leaves(model, few))
         folded += batch
     return folded
 
 
-def _waiting(model: type[models.Model], most: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_waiting_sql(model._meta.db_table), [most, most])
-        return int(cursor.fetchone()[0])
+def _fold_batch(model: type[models.Model], most: int) -> tuple[int, bool]:
+    """How many were folded, and whether some are left that were there before."""
+    rolled = rolled_of(model)
+    with _patiently() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK, rolled.table])
+        if not cursor.fetchone()[0]:
+            return 0, False
+        lock(cursor, rolled)
+        waiting = _waiting(cursor, rolled, BATCH)
+        if waiting <= most:
+            return 0, False
+        if rolled.joined and waiting > BATCH and (much := _much(cursor, rolled)):
+            cursor.execute(recount_sql(rolled))
+            return much, False
+        # Deltas are few, but PostgreSQL thinks them many or none, as statistics come late.
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        if rolled.joined:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexonlyscan = off")
+        statement, values = _joined(cursor, model) if rolled.joined else (_own_sql(model), {"batch": BATCH})
+        cursor.execute(statement, values)
+        taken = int(cursor.fetchone()[0])
+        return taken, taken < waiting
+    return 0, False
+
+
+def _waiting(cursor: Any, rolled: Rolled, most: int) -> int:
+    """How many deltas wait; of each table so many are counted, and one more."""
+    cursor.execute(waiting_sql(rolled), [most + 1] * len(sources_of(rolled)))
+    return int(cursor.fetchone()[0])
+
+
+def _much(cursor: Any, rolled: Rolled) -> int:
+    """How many deltas wait, or more, if they are so many that all rows are counted more quickly; else 0."""
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rolled.table])
+    much = max(MUCH, int(cursor.fetchone()[0]) // QUICKER)
+    waiting = _waiting(cursor, rolled, much)
+    return waiting if waiting > much else 0
+
+
+@contextmanager
+def _patiently() -> Iterator[Any]:
+    """A transaction; nothing has happened where others hold the tables locked for too long."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
+            yield cursor
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+
+
+def lock(cursor: Any, rolled: Rolled) -> None:
+    """Lock what is folded, in the order in which TRUNCATE does and the view: else they would wait for each other."""
+    if rolled.joined:
+        cursor.execute(f"LOCK TABLE {', '.join(rolled.tables)} IN ACCESS SHARE MODE")
+    cursor.execute(f"LOCK TABLE {tally_table(rolled.table)} IN ROW EXCLUSIVE MODE")
+
+
+def _joined(cursor: Any, model: type[models.Model]) -> tuple[str, Mapping[str, Any]]:
+    """The statement that folds a batch of a joined roll-up, and what of."""
+    choose, merge = _joined_sql(model)
+    cursor.execute(choose, {"batch": BATCH, "few": FEW})
+    units, *keys = cursor.fetchone()
+    names = [link.name for link in others_of(rolled_of(model))]
+    return merge, {"units": units, **dict(zip(names, keys, strict=True))}
 
 
 @functools.cache
-def _fold_sql(model: type[models.Model]) -> str:
-    table = model._meta.db_table
-    return FOLD.format(
-        tally_table=tally_table(table), delta_table=delta_table(table), columns=COLUMNS, key=", ".join(KEY),
-        of_raw=all_levels(levels_of(model), "raw", SIGN).replace("%", "%%"),
-        t_columns=", ".join(f"t.{column}" for column in COLUMNS.split(", ")),
-        same=" AND ".join(f"t.{column} = k.{column}" for column in KEY),
-    )  # fmt: skip
+def _own_sql(model: type[models.Model]) -> str:
+    return merge_sql(rolled_of(model))
 
 
-def _fold_batch(model: type[models.Model]) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK, model._meta.db_table])
-        if not cursor.fetchone()[0]:
-            return 0
-        cursor.execute(FIRST.format(tally_table=tally_table(model._meta.db_table)))
-        # The tables are small, but PostgreSQL thinks them huge or empty, as statistics come late.
-        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-        cursor.execute(_fold_sql(model), [BATCH, BATCH])
-        return int(cursor.fetchone()[0])
+@functools.cache
+def _joined_sql(model: type[models.Model]) -> tuple[str, str]:
+    rolled = rolled_of(model)
+    return chosen_sql(rolled), merge_units_sql(rolled)

@@ -12,19 +12,22 @@ from django.db.models import (
     DateTimeField,
     DecimalField,
     ExpressionWrapper,
+    F,
     Func,
     Model,
     Q,
     QuerySet,
     Sum,
     Value,
+    Window,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf, Rank
 
 from dashboards.models import Tally
 from dashboards.rollups.declaring import rollup_of
 from dashboards.rollups.levels import QUARTER, UTC_DAY
-from dashboards.rollups.triggers import view_of
+from dashboards.rollups.naming import view_of
 
 # What stands in the key of a level that doesn't have it, as in levels.KEYS.
 NOTHING: Mapping[str, Any] = {
@@ -73,6 +76,20 @@ def average() -> Any:
 def amount(where: Q | None = None) -> Func:
     """What the rows add up to, 0 for none."""
     return Coalesce(Sum("how_much", filter=where), Value(0), output_field=DecimalField())
+
+
+def whole(where: Q | None = None) -> Func:
+    """The same of whole numbers, as one."""
+    return Cast(amount(where), BigIntegerField())
+
+
+def leading(sums: QuerySet[Any, Any], limit: int, *ordering: OrderBy) -> QuerySet[Any, Any]:
+    """Of sums by `number`, those that may be among the first of their negocio: of equals, all.
+
+    So names, which decide between equals, are looked up for few.
+    """
+    first = sums.annotate(rank=Window(Rank(), partition_by=F("negocio_id"), order_by=list(ordering)))
+    return sums.filter(number__in=first.filter(rank__lte=limit).values("number"))
 
 
 class _DayUp(Func):

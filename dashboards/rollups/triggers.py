@@ -5,13 +5,11 @@ writer pays for is a copy of them. `tally_…`: what rows add up to, by the keys
 and a statement of many rows appends to it at once. The view `tallies_…` shows both as tallies.
 """
 
-from collections.abc import Sequence
-
-from dashboards.rollups.levels import KEYS, NEGOCIO, LevelSql
+from dashboards.rollups.levels import KEYS, SIGN
+from dashboards.rollups.naming import delta_table, tally_table, view_of
+from dashboards.rollups.rolled import COLUMNS, Rolled
 from dashboards.triggers import TRIGGERS
 
-COLUMNS = ", ".join(["level", "negocio_id", *KEYS, "how_many", "how_much"])
-SIGN = "pulso_sign"
 # A statement of more rows is counted by its own process, and leaves a tally for each key.
 MOST_DELTAS = 100
 
@@ -49,89 +47,86 @@ GONE = f"(SELECT -1 AS {SIGN}, * FROM old_rows) AS gone"
 
 # Appended to and emptied all the time, so vacuumed by what has gone and not by what is there.
 VACUUMED = "WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)"
-TABLES = """
-CREATE TABLE {delta_table} ({sign} bigint NOT NULL, {typed}) {vacuumed};
-CREATE INDEX ON {delta_table} (negocio_id);
+TALLIES = """
 CREATE TABLE {tally_table} (
   level text NOT NULL, negocio_id bigint NOT NULL, {keys}, how_many bigint NOT NULL, how_much numeric NOT NULL,
   folded boolean NOT NULL DEFAULT false
 ) {vacuumed};
 CREATE INDEX ON {tally_table} (negocio_id, level, {key_names}) INCLUDE (how_many, how_much);
-CREATE INDEX ON {tally_table} (level) WHERE NOT folded;
+CREATE INDEX ON {tally_table} (level) WHERE NOT folded
+"""
+DELTAS = """
+CREATE TABLE {delta_table} ({sign} bigint NOT NULL, {typed}) {vacuumed};
+CREATE INDEX ON {delta_table} (negocio_id);
 CREATE VIEW {view} AS SELECT {columns} FROM {tally_table} UNION ALL {from_deltas}
 """
 
 
-def tally_table(table: str) -> str:
-    """The table of what a table's rows add up to."""
-    return f"tally_{table}"
-
-
-def delta_table(table: str) -> str:
-    """The table of what came and went since."""
-    return f"delta_{table}"
-
-
-def view_of(table: str) -> str:
-    """The view of all tallies of a table."""
-    return f"tallies_{table}"
-
-
-def install_sql(schema: str, table: str, levels: Sequence[LevelSql]) -> list[str]:
+def install_sql(schema: str, rolled: Rolled) -> list[str]:
     """The statements that keep a table's tallies from now on, those of the rows that are there among them."""
-    triggers = [
-        f"CREATE TRIGGER pulso_tally_{operation} {events.format(table=table)} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {_function(table)}()"
-        for operation, events in TRIGGERS.items()
-    ]
     # The triggers come first: from then on nobody else writes to the table until we have committed.
-    return [_tables(table, levels), _function_sql(schema, table, levels), *triggers, count_sql(table, levels)]
+    tables = [tallies_sql(rolled), _deltas(rolled)]
+    triggers = triggers_sql(rolled.table, function_of(rolled.table), "pulso_tally")
+    return [*tables, _function_sql(schema, rolled), *triggers, count_sql(rolled, rolled.table)]
 
 
-def _tables(table: str, levels: Sequence[LevelSql]) -> str:
-    read = columns_read(levels)
-    return TABLES.format(
-        tally_table=tally_table(table), delta_table=delta_table(table), view=view_of(table), vacuumed=VACUUMED,
-        sign=SIGN, typed=", ".join(f"{column} {type}" for column, type in read.items()), columns=COLUMNS,
-        keys=", ".join(f"{key} {type} NOT NULL" for key, (type, _) in KEYS.items()), key_names=", ".join(KEYS),
-        from_deltas=" UNION ALL ".join(level.each(delta_table(table), SIGN) for level in levels),
+def tallies_sql(rolled: Rolled) -> str:
+    """The statement that makes the table of tallies."""
+    return TALLIES.format(
+        tally_table=tally_table(rolled.table), vacuumed=VACUUMED, key_names=", ".join(KEYS),
+        keys=", ".join(f"{key} {type} NOT NULL" for key, (type, _) in KEYS.items()),
     )  # fmt: skip
 
 
-def _function_sql(schema: str, table: str, levels: Sequence[LevelSql]) -> str:
-    read = ", ".join(columns_read(levels))
+def triggers_sql(table: str, function: str, name: str) -> list[str]:
+    """The statements that have the function called at each write to the table."""
+    return [
+        f"CREATE TRIGGER {name}_{operation} {events.format(table=table)} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        for operation, events in TRIGGERS.items()
+    ]
+
+
+def _deltas(rolled: Rolled) -> str:
+    deltas = delta_table(rolled.table)
+    return DELTAS.format(
+        tally_table=tally_table(rolled.table), delta_table=deltas, view=view_of(rolled.table), vacuumed=VACUUMED,
+        sign=SIGN, typed=", ".join(f"{column} {type}" for column, type in rolled.read.items()), columns=COLUMNS,
+        from_deltas=" UNION ALL ".join(level.each(deltas, SIGN) for level in rolled.levels),
+    )  # fmt: skip
+
+
+def _function_sql(schema: str, rolled: Rolled) -> str:
+    table, read = rolled.table, ", ".join(rolled.read)
     return FUNCTION.format(
-        function=_function(table), schema=schema, limit=MOST_DELTAS + 1, sign=SIGN, both=BOTH, read=read,
+        function=function_of(table), schema=schema, limit=MOST_DELTAS + 1, sign=SIGN, both=BOTH, read=read,
         tally_table=tally_table(table), delta_table=delta_table(table),
         deltas=f"INSERT INTO {delta_table(table)} ({SIGN}, {read})",
         tallies=f"INSERT INTO {tally_table(table)} ({COLUMNS})",
-        added=all_levels(levels, "new_rows"), changed=all_levels(levels, BOTH, SIGN),
-        removed=all_levels(levels, GONE, SIGN),
+        added=rolled.select("new_rows"), changed=rolled.select(BOTH, SIGN), removed=rolled.select(GONE, SIGN),
     )  # fmt: skip
 
 
-def columns_read(levels: Sequence[LevelSql]) -> dict[str, str]:
-    """The columns that the levels read, with their types."""
-    return {NEGOCIO: "bigint", **{column: type for level in levels for column, type in level.read.items()}}
+def count_sql(rolled: Rolled, rows: str) -> str:
+    """The statement that makes folded tallies of all rows, as the levels read them."""
+    counted = rolled.select(rows)
+    return f"INSERT INTO {tally_table(rolled.table)} ({COLUMNS}, folded) SELECT *, true FROM ({counted}) AS counted"
 
 
-def all_levels(levels: Sequence[LevelSql], rows: str, sign: str = "") -> str:
-    """Tallies of the rows, of each level."""
-    return " UNION ALL ".join(level.select(rows, sign) for level in levels)
-
-
-def count_sql(table: str, levels: Sequence[LevelSql]) -> str:
-    """The statement that makes folded tallies of all rows of the table."""
-    counted = all_levels(levels, table)
-    return f"INSERT INTO {tally_table(table)} ({COLUMNS}, folded) SELECT *, true FROM ({counted}) AS counted"
-
-
-def remove_sql(table: str) -> list[str]:
+def remove_sql(rolled: Rolled) -> list[str]:
     """The statements that keep no tallies any more."""
-    drops = [f"DROP TRIGGER IF EXISTS pulso_tally_{operation} ON {table}" for operation in TRIGGERS]
+    table = rolled.table
+    drops = drop_triggers_sql(table, function_of(table), "pulso_tally")
     tables = f"DROP TABLE IF EXISTS {tally_table(table)}, {delta_table(table)}"
-    return [*drops, f"DROP FUNCTION IF EXISTS {_function(table)}()", f"DROP VIEW IF EXISTS {view_of(table)}", tables]
+    return [*drops, f"DROP VIEW IF EXISTS {view_of(table)}", tables]
 
 
-def _function(table: str) -> str:
+def drop_triggers_sql(table: str, function: str, name: str) -> list[str]:
+    """The statements that take away what `triggers_sql` made, and the function."""
+    drops = [f"DROP TRIGGER IF EXISTS {name}_{operation} ON {table}" for operation in TRIGGERS]
+    return [*drops, f"DROP FUNCTION IF EXISTS {function}()"]
+
+
+def function_of(table: str) -> str:
+    """The function that notes each write to the table."""
     return f"tally_rows_of_{table}"

@@ -6,22 +6,30 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from dashboards.rollups.declaring import levels_of
-from dashboards.rollups.folding import LOCK
-from dashboards.rollups.levels import KEYS
-from dashboards.rollups.triggers import all_levels, count_sql, delta_table, tally_table, view_of
+from dashboards.rollups.changing import changed_rows, rows_sql, touched_by_links
+from dashboards.rollups.declaring import rolled_of
+from dashboards.rollups.folding import LOCK, lock
+from dashboards.rollups.levels import KEYS, SIGN
+from dashboards.rollups.merging import recount_sql
+from dashboards.rollups.naming import delta_table, tally_table, view_of
+from dashboards.rollups.rolled import COLUMNS, Rolled
 
 KEY = ", ".join(["level", "negocio_id", *KEYS])
 # One statement, so both sides are of one moment.
 DRIFT = """
 WITH counted ({key}, size, amount) AS ({counted}), kept AS (
-  SELECT {key}, sum(how_many) AS size, sum(how_much) AS amount FROM {view}
+  SELECT {key}, sum(how_many) AS size, sum(how_much) AS amount FROM {kept}
   GROUP BY {key} HAVING sum(how_many) <> 0 OR sum(how_much) <> 0
 )
 SELECT {key}, counted.size, counted.amount, kept.size, kept.amount
 FROM counted FULL JOIN kept USING ({key})
 WHERE (counted.size, counted.amount) IS DISTINCT FROM (kept.size, kept.amount) ORDER BY {key}
 """
+# Not the view, which counts rows itself where many deltas wait, nor asks for negocios that are gone.
+JOINED = """(
+  WITH touched (unit) AS ({touched}), changed AS MATERIALIZED ({changed})
+  SELECT {columns} FROM {tally_table} UNION ALL {of_changed}
+) AS kept"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +50,31 @@ class Drift:
 
 def drift(model: type[models.Model]) -> list[Drift]:
     """Every key of the model's roll-up that is wrong; a full count, as long as that takes. Locks nothing."""
-    table = model._meta.db_table
+    rolled = rolled_of(model)
+    rows, kept = rolled.table, view_of(rolled.table)
+    if rolled.joined:
+        rows, kept = f"({rows_sql(rolled)}) AS all_rows", _joined(rolled)
     with connection.cursor() as cursor:
-        cursor.execute(DRIFT.format(counted=all_levels(levels_of(model), table), key=KEY, view=view_of(table)))
+        cursor.execute(DRIFT.format(counted=rolled.select(rows), key=KEY, kept=kept))
         rows: Sequence[Any] = cursor.fetchall()
-    return [Drift(table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
+    return [Drift(rolled.table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
+
+
+def _joined(rolled: Rolled) -> str:
+    """The tallies of a joined roll-up, what isn't folded among them."""
+    own, deltas = rolled.table, {link.name: delta_table(rolled.table, link.name) for link in rolled.links}
+    touched = [f"SELECT {rolled.unit} FROM {delta_table(own)}", *touched_by_links(rolled, deltas, own)]
+    return JOINED.format(
+        touched=" UNION ".join(touched), changed=changed_rows(rolled, f"{rolled.unit} IN (SELECT unit FROM touched)"),
+        columns=COLUMNS, tally_table=tally_table(own), of_changed=rolled.select("changed", SIGN),
+    )  # fmt: skip
 
 
 def rebuild(model: type[models.Model]) -> int:
-    """Count the model's rows anew; returns how many tallies that makes. Its writers wait meanwhile, readers don't."""
-    table = model._meta.db_table
+    """Count the model's rows anew; returns how many tallies that makes. Nobody waits."""
+    rolled = rolled_of(model)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, table])
-        for kept in (tally_table(table), delta_table(table)):
-            cursor.execute(f"DELETE FROM {kept}")
-        cursor.execute(count_sql(table, levels_of(model)))
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, rolled.table])
+        lock(cursor, rolled)
+        cursor.execute(recount_sql(rolled))
         return int(cursor.rowcount)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
+from realtime.hub.crowd import Crowd
 from realtime.hub.frames import Frame
 from realtime.hub.mending import History, Mender, NoHistory
 from realtime.hub.outlet import Outcome
@@ -113,7 +114,11 @@ class Hub:
     def show(self, member: Member, key: RoomKey) -> None:
         """Send the member the room's whole state, in its dialect; nothing where the room carries none."""
         for frame in self.rooms[key].snapshot_frames(member.renderer):
-            self._write((member,), frame, key)
+            outcome = member.outlet.write(frame)
+            if outcome == Outcome.SENT:
+                self.counts["deliveries"] += 1
+            else:
+                self._skipped(member, outcome, key)
 
     def drained(self, member: Member) -> None:
         """The member's socket takes data again: send the newest state of what it missed."""
@@ -122,11 +127,11 @@ class Hub:
             if key in self.rooms:
                 self.show(member, key)
 
-    def event(self, key: RoomKey, event: Event) -> None:
+    def events(self, key: RoomKey, events: Iterable[Event]) -> None:
         """Something was told in the room: every member gets it, even one that lags, as long as its bound allows."""
         room = self.rooms.get(key)
         if room is not None:
-            self.mender.take(room, event)
+            self.mender.take(room, events)
 
     def pass_on(self, key: RoomKey, message: Passing, but: str) -> None:
         """Tell the room's members, but the one of that id, what a client said. Lost where it can't be told at once."""
@@ -223,27 +228,24 @@ class Hub:
         room.timer = None
         later, room.later = room.later, {}
         for renderer, names in later.items():
-            members = room.members.get(renderer, set())
-            self._tell(room, members, renderer.state(room.settled(names)).frames)
+            if renderer in room.members:
+                self._tell(room, room.members[renderer], renderer.state(room.settled(names)).frames)
 
-    def _tell(self, room: OpenRoom, members: Iterable[Member], texts: Iterable[str | bytes]) -> None:
+    def _tell(self, room: OpenRoom, members: Crowd[Member], texts: Iterable[str | bytes]) -> None:
+        """A congested member gets the newest state when it drains."""
         for text in texts:
             room.told(asyncio.get_running_loop().time())
-            self._write(members, Frame.of(text), room.key)
+            told = members.show(Frame.of(text))
+            self.counts["deliveries"] += told.sent
+            for member, outcome in told.refused:
+                self._skipped(member, outcome, room.key)
 
-    def _write(self, members: Iterable[Member], frame: Frame, key: RoomKey) -> None:
-        """The fan-out path: one frame, every socket. A congested one gets the newest state when it drains."""
-        sent = 0
-        for member in members:
-            outcome = member.outlet.write(frame)
-            if outcome == Outcome.SENT:
-                sent += 1
-            elif outcome == Outcome.CONGESTED:
-                member.behind |= {key}
-                self.counts["states_skipped"] += 1
-            else:
-                self.counts["closed_skipped"] += 1
-        self.counts["deliveries"] += sent
+    def _skipped(self, member: Member, outcome: Outcome, key: RoomKey) -> None:
+        if outcome == Outcome.CONGESTED:
+            member.behind |= {key}
+            self.counts["states_skipped"] += 1
+        else:
+            self.counts["closed_skipped"] += 1
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(self._quietly(work))

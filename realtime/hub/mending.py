@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from realtime.hub.backlog import Head, Told
@@ -65,12 +65,12 @@ class Mender:
         if head is not None:
             self._tell(room, room.backlog.begin(head))
 
-    def take(self, room: OpenRoom, event: Event) -> None:
-        """An event came over the channel layer."""
+    def take(self, room: OpenRoom, events: Iterable[Event]) -> None:
+        """Events came over the channel layer: what of them is in order is told together."""
         if room.ready.done() and not room.backlog.begun:
-            self._tell(room, [Told(event)])
+            self._tell(room, [Told(event) for event in events])
             return
-        self._tell(room, room.backlog.take(event))
+        self._tell(room, [told for event in events for told in room.backlog.take(event)])
         if room.backlog.has_gap:
             self._mend_soon(room)
 

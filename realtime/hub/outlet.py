@@ -13,6 +13,7 @@ from .frames import Frame
 EXTENSION: Final = "pulso.frames"  # key in the ASGI scope's `extensions`; its value is an Outlet
 WIRE: Final = "pulso.wire"  # the same for HTTP; its value is a Wire
 BUFFER_LIMIT: Final = 256 * 1024  # bytes that may wait for one socket
+UNSETTLED: Final = -1  # no descriptor
 FALLBACK_CLOSE_CODE: Final = 1011  # how abort() ends a connection that can only be asked to end
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -27,6 +28,13 @@ class Outcome(IntEnum):
 
 
 SENT, CONGESTED, CLOSED = Outcome
+
+
+class Watcher(Protocol):
+    """Who writes to a socket's descriptor."""
+
+    def stirred(self, outlet: Outlet) -> None:
+        """From now on not any more."""
 
 
 class Outlet(Protocol):
@@ -48,6 +56,14 @@ class Outlet(Protocol):
 
     def insist(self, frame: Frame) -> Outcome:
         """Send `frame` though the peer lags; CONGESTED only when more than BUFFER_LIMIT bytes would wait."""
+
+    def settle(self, watcher: Watcher) -> int:
+        """The descriptor to which the watcher may write finished frames, until it is told that the socket stirred;
+        UNSETTLED where anything waits, ends, or stands between us and the kernel.
+        """
+
+    def write_rest(self, wire: bytes, written: int) -> None:
+        """The kernel took only so many bytes of what was written to the descriptor: see to the rest."""
 
     def buffered(self) -> int:
         """Bytes taken that the operating system has not yet got."""
@@ -114,6 +130,12 @@ class SendOutlet:
         return SENT
 
     insist = write
+
+    def settle(self, watcher: Watcher) -> int:
+        return UNSETTLED
+
+    def write_rest(self, wire: bytes, written: int) -> None:
+        raise NotImplementedError("this outlet gives no descriptor away")
 
     def buffered(self) -> int:
         return self._size

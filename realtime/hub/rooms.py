@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from realtime.hub.backlog import Backlog
+from realtime.hub.crowd import Crowd
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outlet
 from realtime.protocol.messages import Event, Passing, Rendering, State
@@ -67,7 +68,7 @@ class OpenRoom:
 
     key: RoomKey
     ready: "asyncio.Future[None]"
-    members: dict[Renderer, set[Member]] = field(default_factory=dict)
+    members: dict[Renderer, Crowd[Member]] = field(default_factory=dict)
     epoch: str = ""
     versions: dict[str, int] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class OpenRoom:
 
     def add(self, member: Member) -> None:
         """The member is in the room from now on."""
-        self.members.setdefault(member.renderer, set()).add(member)
+        self.members.setdefault(member.renderer, Crowd()).add(member)
 
     def remove(self, member: Member) -> bool:
         """It no longer is; False where it wasn't."""

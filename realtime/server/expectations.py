@@ -39,6 +39,7 @@ OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
     *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
     *("held", "held_size", "hold", "release", "pings", "forget_handshake", "leaving", "greet", "greeting"),
+    *("settle", "stir", "write_rest", "watchers", "nothing_held", "wake", "waiting"),
 )
 
 

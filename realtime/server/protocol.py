@@ -58,24 +58,30 @@ class FrameProtocol(WritingProtocol):
         cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.stir()
         self.watch.discard(self)
         super().connection_lost(exc)
         self.on_drain = None
+        self.held, self.held_size = (), 0
+        self.wake()
 
     def eof_received(self) -> None:
+        self.stir()
         super().eof_received()
         self._watch_leftovers()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        self.stir()
         super().on_task_complete(task)
         self._watch_leftovers()
 
     async def send(self, message: Any) -> None:
         """ASGI send, as uvicorn's, but after the server has ended the connection it is no misuse."""
+        self.stir()
         if not self.handshake_complete and self.transport.is_closing():
             raise ClientDisconnected
         self.leaving = self.leaving or message["type"] == "websocket.close"
-        self.release()
+        await self.nothing_held()
         try:
             await super().send(message)
         except RuntimeError:
@@ -94,6 +100,7 @@ class FrameProtocol(WritingProtocol):
 
     def shutdown(self) -> None:
         """The process stops: 1012, or the close under way, and a moment to read it; nothing where `hangs_up`."""
+        self.stir()
         self.release()
         if not self.handshake_complete:
             super().shutdown()
@@ -108,7 +115,12 @@ class FrameProtocol(WritingProtocol):
                 self._end(Ending.SHUTDOWN, CloseCode.SERVICE_RESTART)
         self._watch_leftovers()
 
+    def send_keepalive_ping(self) -> None:
+        self.stir()
+        super().send_keepalive_ping()
+
     def keepalive_timeout(self) -> None:
+        self.stir()
         if self.close_sent or self.transport.is_closing():
             return
         self.endings[Ending.KEEPALIVE] += 1
@@ -123,6 +135,7 @@ class FrameProtocol(WritingProtocol):
     # What the peer sends
 
     def data_received(self, data: bytes) -> None:
+        self.stir()
         if self.ended:
             return
         super().data_received(data)

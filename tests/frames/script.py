@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from realtime.hub.crowd import Crowd, Told
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import CLOSED, CONGESTED, EXTENSION, SENT, Outcome, Outlet
 
@@ -18,7 +19,8 @@ Step = tuple[str, int]
 SIZES = (1, 125, 126, 200, 5_000, 65_535, 65_536, 200_000)
 SENDS_PATIENCE = 0.05  # seconds that the application waits in a send() to a peer that doesn't read
 
-writing = st.tuples(st.sampled_from(["write", "write", "write", "insist", "send"]), st.sampled_from(SIZES))
+WRITES = ("write", "insist", "send", "show", "show", "tell", "tell", "tell_two")
+writing = st.tuples(st.sampled_from(WRITES), st.sampled_from(SIZES))
 passing_time = st.tuples(st.sampled_from(["turn", "pause", "peer_reads"]), st.just(0))
 ending = st.one_of(
     st.tuples(st.just("close"), st.sampled_from([1000, 1011, 4008, 4401])),
@@ -54,7 +56,7 @@ scripts: st.SearchStrategy[list[Step]] = st.one_of(
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One connection that plays one script."""
 
@@ -71,6 +73,8 @@ class Run:
     async def app(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """The ASGI application."""
         self.outlet: Outlet = scope["extensions"][EXTENSION]
+        self.crowd: Crowd[Run] = Crowd()
+        self.crowd.add(self)
         self.asgi_send = send
         try:
             for number, (name, argument) in enumerate(self.script):
@@ -87,14 +91,27 @@ class Run:
     async def insist(self, number: int, size: int) -> None:
         self.note(self.outlet.insist, number, size)
 
+    async def show(self, number: int, size: int) -> None:
+        self.note(lambda frame: outcome_of(self.crowd.show(frame)), number, size)
+
+    async def tell(self, number: int, size: int) -> None:
+        self.note(lambda frame: outcome_of(self.crowd.tell([frame])), number, size)
+
+    async def tell_two(self, number: int, size: int) -> None:
+        texts = [text_of(number, size), text_of(number, 1)]
+        told = self.crowd.tell([Frame.of(text) for text in texts])
+        self.taken(texts[: told.sent], outcome_of(told))
+
     def note(self, write: Callable[[Frame], Outcome], number: int, size: int) -> None:
         text = text_of(number, size)
         outcome = write(Frame.of(text))
+        self.taken([text] if outcome is SENT else [], outcome)
+
+    def taken(self, texts: list[bytes], outcome: Outcome) -> None:
         if not self.accepted or self.over:
             assert outcome is CLOSED
-        if outcome is SENT:
-            self.promised.append(text)
-            self.possible.append(text)
+        self.promised += texts
+        self.possible += texts
         if outcome is CONGESTED:
             assert self.accepted
 
@@ -170,6 +187,11 @@ class Run:
         self.torn = self.torn or self.peer_left or self.over or not self.accepted
         if not self.peer.ended:
             await self.peer.send(data)
+
+
+def outcome_of(told: Told[Run]) -> Outcome:
+    """What became of the only member's last frame."""
+    return told.refused[-1][1] if told.refused else SENT
 
 
 def text_of(number: int, size: int) -> bytes:

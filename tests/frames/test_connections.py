@@ -3,11 +3,13 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from realtime.hub.crowd import Crowd
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, EXTENSION, SENT, Outlet
 from realtime.server.endings import Ending
@@ -134,6 +136,50 @@ async def test_what_is_insisted_on_comes_in_order_however_small_in_front_of_the_
         assert received.texts[-len(numbers) :] == numbers
         assert received.close_code == 4000
         await closing_it
+
+
+class Someone:
+    """A member of a crowd."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self.outlet = outlet
+
+
+@on_uvloop
+async def test_nothing_overtakes_what_the_kernel_left_over_of_a_frame() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        peer = await live.peer(receive_buffer=SMALL_BUFFER)
+        crowd: Crowd[Someone] = Crowd()
+        crowd.add(Someone(await app.outlet()))
+        large = "x" * 10_000_000 + "the end"
+        for text in ("settles", large):
+            assert crowd.tell([Frame.of(text)]).sent == 1
+        assert app.outlets[0].buffered() > 0
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        for _ in range(50):  # the kernel has room again before the loop has noticed
+            peer.read_what_is_there()
+            time.sleep(0.001)  # noqa: ASYNC251 - on purpose: nothing else may run
+        assert crowd.show(Frame.of("skipped")).refused
+        await peer.read_until(b"the end")
+        assert take_apart(peer.raw).texts == [b"settles", large.encode()]
+
+
+@on_uvloop
+async def test_a_stalled_socket_that_is_sent_away_keeps_no_copy_of_what_it_misses() -> None:
+    app = Accepting()
+    async with serving(app) as live:
+        _, outlet = await stalled(live, app)
+        waiting = outlet.transport.get_write_buffer_size()  # type: ignore[attr-defined]
+        while outlet.insist(Frame.of("x" * 50)) is SENT:
+            pass
+        assert app.send is not None
+        closing_it = asyncio.ensure_future(app.send({"type": "websocket.close", "code": 4008}))
+        await asyncio.sleep(0.05)
+        assert outlet.transport.get_write_buffer_size() == waiting  # type: ignore[attr-defined]
+        outlet.abort()
+        with pytest.raises(OSError):
+            await closing_it
 
 
 @on_uvloop

@@ -8,7 +8,7 @@ from typing import Any
 
 from realtime.hub.frames import Frame
 from realtime.hub.hub import Hub
-from realtime.hub.outlet import CLOSED, CONGESTED, SENT, Outcome
+from realtime.hub.outlet import CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 from realtime.hub.rooms import Renderer, RoomKey, Update
 from realtime.protocol.json import dumps, loads
 from realtime.protocol.messages import Event, Passing, Rendering, State
@@ -33,6 +33,8 @@ class FakeOutlet:
         self.outcome: Outcome = SENT
         self.frames: list[Any] = []
         self.on_drain: Callable[[], None] | None = None
+        self.last_words: Frame | None = None
+        self.hangs_up = False
 
     def write(self, frame: Frame) -> Outcome:
         if self.outcome == SENT:
@@ -44,6 +46,11 @@ class FakeOutlet:
         if self.outcome != CLOSED:
             self.frames.append(loads(frame.payload))
         return CLOSED if self.outcome == CLOSED else SENT
+
+    def settle(self, watcher: Watcher) -> int:
+        return UNSETTLED
+
+    def write_rest(self, wire: bytes, written: int) -> None: ...
 
     def buffered(self) -> int:
         return 0

@@ -91,7 +91,7 @@ async def test_what_was_read_in_the_old_journal_is_not_told_in_the_new_one(monke
 
     monkeypatch.setattr(journal, "events", read_slowly)
     journal.told += [event(4), event(5)]
-    hub.event(KEY, event(5))
+    hub.events(KEY, [event(5)])
     await turn()
     journal.epoch, journal.told = "restored", journal.told[:3]
     await hub.compare_heads()

@@ -132,7 +132,7 @@ async def test_a_lost_message_is_read_from_the_journal(journal: Journal, monkeyp
     hub = Hub(FakeFeed(), nothing, history=journal)
     member = await told_to(hub)
     journal.told += [event(4), event(5), event(6)]
-    hub.event(KEY, event(6))
+    hub.events(KEY, [event(6)])
     assert member.got == []
     await turn()
     assert [frame["n"] for frame in member.got] == [4, 5, 6]
@@ -148,7 +148,7 @@ async def test_a_lost_last_message_is_found_by_its_number(journal: Journal, monk
     await hub.compare_heads()
     await turn()
     assert [frame["n"] for frame in member.got] == [4]
-    hub.event(KEY, event(4))
+    hub.events(KEY, [event(4)])
     assert len(member.got) == 1, "it comes late, and is not told again"
     await hub.close()
 
@@ -188,8 +188,8 @@ async def test_who_lost_an_event_gets_none_after_it(journal: Journal) -> None:
     member = await told_to(hub)
     insist, refused = member.outlet.insist, [CONGESTED]
     member.outlet.insist = lambda frame: refused.pop() if refused else insist(frame)
-    hub.event(KEY, event(5))
-    hub.event(KEY, event(4))  # and with it 5
+    hub.events(KEY, [event(5)])
+    hub.events(KEY, [event(4)])  # and with it 5
     assert (member.sent_away, member.got) == (True, [])
     await hub.close()
 
@@ -198,7 +198,7 @@ async def test_who_has_no_room_for_an_event_is_sent_away(journal: Journal) -> No
     hub = Hub(FakeFeed(), nothing, history=journal)
     full, other = await told_to(hub), await told_to(hub)
     full.outlet.insist = lambda frame: CONGESTED
-    hub.event(KEY, event(4))
+    hub.events(KEY, [event(4)])
     assert (full.sent_away, other.sent_away) == (True, False)
     assert [frame["n"] for frame in other.got] == [4]
     await hub.close()

@@ -129,7 +129,9 @@ async def test_an_event_reaches_everybody_whose_dialect_tells_it_even_who_lags(w
     dialect, mute = FakeDialect(), FakeDialect("mute")
     lagging, silent = await world.member(dialect), await world.member(mute)
     lagging.outlet.congest()
-    world.hub.event(KEY, Event("123/events", "events", 4, "new_ticket", "", {"ticket_id": 1}, "2026-01-01T00:00:00Z"))
+    world.hub.events(
+        KEY, [Event("123/events", "events", 4, "new_ticket", "", {"ticket_id": 1}, "2026-01-01T00:00:00Z")]
+    )
     assert lagging.got == [{"ticket_id": 1}]
     assert silent.got == []
 

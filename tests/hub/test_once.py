@@ -28,9 +28,9 @@ async def test_an_event_of_two_rooms_reaches_a_member_of_both(once: bool, heard:
     for member, key in ((both, ORDER), (both, SELLER), (one, SELLER)):
         await hub.join(member, key)
     for key in (ORDER, SELLER):
-        hub.event(key, event(key, "a"))
+        hub.events(key, [event(key, "a")])
     for key in (ORDER, SELLER):
-        hub.event(key, event(key, "", 3))
+        hub.events(key, [event(key, "", 3)])
     assert both.got == heard
     assert one.got == [1, 3]
     await hub.close()

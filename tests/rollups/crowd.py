@@ -1,8 +1,9 @@
 """Writers who get into each other's way: random statements, savepoints, aborts, each writer a program of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from random import Random
 from threading import Event, Thread
 from typing import Any, LiteralString
@@ -11,6 +12,16 @@ import psycopg
 from django.db import connections
 
 from tests.changes.writers import another_program
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What writers do: statements by chance, with values by chance for any of them, and rarely one that empties all."""
+
+    statements: Sequence[LiteralString]
+    empty: Sequence[LiteralString]
+    values: Callable[[Random], Mapping[str, Any]]
+
 
 ESTADOS = ("pendiente", "confirmada", "en_atencion", "completada", "cancelada")
 INSERT = """
@@ -30,7 +41,17 @@ STATEMENTS: Sequence[LiteralString] = (
     f"UPDATE citas_cita SET negocio_id = %(negocio)s, external_id = NULL WHERE {SOME}",
     f"DELETE FROM citas_cita WHERE {SOME}",
 )
-TRUNCATE: LiteralString = "TRUNCATE citas_cita"
+
+
+def _values(random: Random) -> Mapping[str, Any]:
+    return {
+        "estado": random.choice(ESTADOS), "day": random.randint(-2, 2), "external": random.choice((0, 1, 2)),
+        "count": 1500 if random.random() < 0.05 else random.randint(1, 4),
+        "share": random.choice((3, 50)), "rest": random.randrange(3),
+    }  # fmt: skip
+
+
+CITAS = Script(STATEMENTS, ("TRUNCATE citas_cita",), _values)
 ISOLATIONS = (psycopg.IsolationLevel.READ_COMMITTED,) * 3 + (
     psycopg.IsolationLevel.REPEATABLE_READ,
     psycopg.IsolationLevel.SERIALIZABLE,
@@ -46,8 +67,8 @@ class _Mind(Exception):
 class Writer:
     """One program; `transactions` of them, each with its own share of chance."""
 
-    def __init__(self, seed: int, negocios: Sequence[int], transactions: int) -> None:
-        self._random, self._negocios, self._transactions = Random(seed), negocios, transactions
+    def __init__(self, seed: int, negocios: Sequence[int], transactions: int, script: Script = CITAS) -> None:
+        self._random, self._negocios, self._transactions, self._script = Random(seed), negocios, transactions, script
         self.committed = self.aborted = 0
 
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
@@ -78,15 +99,9 @@ class Writer:
                 self._statement(other)
 
     def _statement(self, other: "psycopg.Connection[Any]") -> None:
-        random = self._random
-        statement = TRUNCATE if random.random() < 0.01 else random.choice(STATEMENTS)
-        many = random.random() < 0.05
-        values = {
-            "negocio": random.choice(self._negocios), "estado": random.choice(ESTADOS), "day": random.randint(-2, 2),
-            "external": random.choice((0, 1, 2)), "count": 1500 if many else random.randint(1, 4),
-            "share": random.choice((3, 50)), "rest": random.randrange(3),
-        }  # fmt: skip
-        other.execute(statement, values)
+        random, script = self._random, self._script
+        statement = random.choice(script.empty if random.random() < 0.01 else script.statements)
+        other.execute(statement, {"negocio": random.choice(self._negocios), **script.values(random)})
 
     def _maybe_think_better_of_it(self) -> None:
         if self._random.random() < 0.25:

@@ -52,7 +52,7 @@ async def test_a_web_process_with_a_wrong_clock(world: World, off: int) -> None:
         await asyncio.to_thread(replaced.kill)
         assert abs(await shown_by(wrong) - time.time() - off) < 10
         await knows_no_expired_token(wrong, off)
-        await knows_requests_of_others(world, straight, wrong)
+        await knows_requests_of_others(world, off, straight, wrong)
         await sees_who_is_there(world, straight, wrong)
         await shows_what_is_right(world)
         await in_thread(has_true_leases, world, wrong)
@@ -67,14 +67,14 @@ async def test_a_worker_with_a_wrong_clock_does_everything(world: World, off: in
     verdict = Verdict(f"clock of the worker {off:+d} s off", TAKEN_OVER_WITHIN, times=1)
     async with load(world, verdict) as under:
         await in_thread(tell_before, world)
-        await knows_requests_of_others(world, *world.cluster.webs)
+        await knows_requests_of_others(world, off, *world.cluster.webs)
         others = list(world.cluster.workers)
         wrong = await started(world.cluster.add_worker, {"JOURNAL_AGE": str(JOURNAL_AGE), **clock_off_by(off)})
         for worker in others:
             world.cluster.workers.remove(worker)
             await asyncio.to_thread(worker.stop)
         await prunes_what_is_old(world)
-        await knows_requests_of_others(world, *world.cluster.webs, again=True)
+        await knows_requests_of_others(world, off, *world.cluster.webs, again=True)
         await shows_what_is_right(world)
         await in_thread(has_true_leases, world, wrong)
         await under.caught_up()
@@ -103,10 +103,10 @@ async def knows_no_expired_token(wrong: Web, off: int) -> None:
         assert (answer.status_code == 200) is good, (off, ttl, answer.text)
 
 
-async def knows_requests_of_others(world: World, *webs: Web, again: bool = False) -> None:
-    """A request that one process has stored is the same one to another; `again`: it was made before."""
+async def knows_requests_of_others(world: World, off: int, *webs: Web, again: bool = False) -> None:
+    """A request that one process has stored is the same one to another; `again`: this test made it before."""
     key = next(iter(world.keys.values()))
-    headers = {"X-API-Key": key, "Idempotency-Key": f"una vez {webs[-1].port}"}
+    headers = {"X-API-Key": key, "Idempotency-Key": f"una vez {webs[-1].port} {off:+d}"}
     item = {"user": "nadie", "type": "test", "data": {}}
     async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, headers=headers) as http:
         answers = [(await http.post(f"{web.http}/api/publish", json=item)).json() for web in webs]

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, DecimalField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Now, TruncMonth
 
-from dashboards.businesses.marketplace.metrics.expressions import UNEARNED, DayOf, earned, sum_of
+from dashboards.businesses.marketplace.metrics.expressions import DayOf, earned, sum_of
 from dashboards.businesses.marketplace.models import Order, Product, Seller
-from dashboards.businesses.marketplace.models.order import Status
+from dashboards.businesses.marketplace.models.order import UNEARNED, Status
 from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Row, Scope, number
 from dashboards.rollups.reading import amount, size, tallies, within

@@ -9,13 +9,11 @@ from django.db.models import BigIntegerField, DateField, F, Func, Q, QuerySet, S
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, RowNumber
 
-from dashboards.businesses.marketplace.models.order import Status
+from dashboards.businesses.marketplace.models.order import UNEARNED
 from dashboards.days import LocalDay
 from dashboards.metrics import Row
 
 TOP = 5  # entries of a "top" list
-# In these an order earns nothing: not yet, and not any more.
-UNEARNED = (Status.PENDING, Status.CANCELLED)
 AMOUNT = F("quantity") * F("price")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Min, QuerySet, Sum, Window
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
 
 from dashboards.businesses.marketplace.metrics.expressions import (
     AMOUNT,
@@ -16,6 +16,7 @@ from dashboards.businesses.marketplace.metrics.expressions import (
 )
 from dashboards.businesses.marketplace.models import Product, ProductOrder
 from dashboards.metrics import Figure, Row, Scope, number
+from dashboards.rollups.reading import amount, leading, size, tallies, whole
 
 LOW = 5  # pieces: so few, or fewer, of an active product are low stock
 MOST_LOW = 10  # entries of the list of what runs out
@@ -31,6 +32,24 @@ def top_products_rows(scope: Scope) -> QuerySet[Any, Any]:
     )  # fmt: skip
     place = ranked(F("sold").desc(), F("income").desc(), F("product_name").asc(), F("product_id").asc())
     return sums.annotate(place=place).filter(place__lte=scope.limit or TOP)
+
+
+def top_products_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same, out of two tallies for each product."""
+    limit, product = scope.limit or TOP, Product.objects.filter(pk=OuterRef("number"))
+    lines, pieces = Q(level="product"), Q(level="product_pieces")
+    counted = tallies(ProductOrder).filter(lines | pieces, negocio_id__in=scope.negocio_ids)
+    sums = counted.values("negocio_id", "number", product_id=F("number")).annotate(
+        lines=size(lines), sold=whole(pieces), income=amount(lines)
+    )
+    ordering = (F("sold").desc(), F("income").desc())
+    named = leading(sums.filter(lines__gt=0), limit, *ordering).annotate(
+        wire_id=Subquery(product.values_list(wire_id())), product_name=Subquery(product.values("name")),
+        seller_name=Subquery(product.values("seller__name")),
+    )  # fmt: skip
+    place = ranked(*ordering, F("product_name").asc(), F("product_id").asc())
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
 
 
 def top_products(rows: Sequence[Row]) -> Figure:

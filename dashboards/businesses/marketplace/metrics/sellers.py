@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Min, Q, QuerySet, Sum, Value
+from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from dashboards.businesses.marketplace.metrics.expressions import (
@@ -17,13 +17,16 @@ from dashboards.businesses.marketplace.metrics.expressions import (
     wire_id,
 )
 from dashboards.businesses.marketplace.models import Product, ProductOrder, Seller
-from dashboards.businesses.marketplace.models.order import Status
+from dashboards.businesses.marketplace.models.order import UNEARNED, Status
 from dashboards.metrics import Figure, Row, Scope, number
+from dashboards.rollups.reading import amount, leading, size, tallies, whole
 
 MOST_SELLERS = 200  # entries of the figure, those with the highest income; it is one message
 COUNTS = ("orders", "pending_orders", "sold", "products", "active_products")
 NO_MONEY = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
 NAMES = ("seller_name", "business_name")
+# Tallies of orders that count as income, by the word that their status is.
+EARNS = ~Q(word__in=UNEARNED)
 
 
 def top_sellers_rows(scope: Scope) -> QuerySet[Any, Any]:
@@ -38,6 +41,21 @@ def top_sellers_rows(scope: Scope) -> QuerySet[Any, Any]:
     )  # fmt: skip
     place = ranked(F("income").desc(), F("orders").desc(), F("seller_name").asc(), F("seller_key").asc())
     return sums.annotate(place=place).filter(place__lte=scope.limit or TOP)
+
+
+def top_sellers_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same, out of a tally for each seller and status."""
+    limit, seller = scope.limit or TOP, Seller.objects.filter(pk=OuterRef("number"))
+    earning = tallies(ProductOrder, "seller").filter(EARNS, negocio_id__in=scope.negocio_ids)
+    sums = earning.values("negocio_id", "number", seller_key=F("number")).annotate(orders=size(), income=amount())
+    ordering = (F("income").desc(), F("orders").desc())
+    named = leading(sums.filter(orders__gt=0), limit, *ordering).annotate(
+        wire_id=Subquery(seller.values_list(wire_id())), seller_name=Subquery(seller.values("name")),
+        business_name=Subquery(seller.values("business_name")),
+    )  # fmt: skip
+    place = ranked(*ordering, F("seller_name").asc(), F("seller_key").asc())
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
 
 
 def top_sellers(rows: Sequence[Row]) -> Figure:
@@ -58,13 +76,8 @@ def top_sellers(rows: Sequence[Row]) -> Figure:
 
 def seller_stats_rows(scope: Scope) -> QuerySet[Any, Any]:
     """Per seller up to three rows, each with its own share: who it is, what it offers, what it sold."""
-    sellers = Seller.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
     products = Product.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
     lines = ProductOrder.objects.filter(negocio_id__in=scope.negocio_ids).order_by()
-    who = _share(
-        sellers, "pk",
-        named=Value(True), wire_id=wire_id(), seller_name=F("name"), business_name=F("business_name"),
-    )  # fmt: skip
     offered = _share(
         products, "seller_id",
         products=Count("pk"), active_products=Count("pk", filter=Q(status=Product.Status.ACTIVE)),
@@ -75,8 +88,34 @@ def seller_stats_rows(scope: Scope) -> QuerySet[Any, Any]:
         pending_orders=Count("order_id", distinct=True, filter=Q(order__status=Status.PENDING)),
         sold=Coalesce(Sum("quantity", filter=earned("order__")), 0), income=sum_of(AMOUNT, earned("order__")),
     )  # fmt: skip
+    return _union(_who(scope), offered, sold)
+
+
+def seller_stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same rows, out of tallies for each seller; those of what was sold are two."""
+    of_negocios = {"negocio_id__in": scope.negocio_ids}
+    offered = _share(
+        tallies(Product, "seller").filter(**of_negocios), "number",
+        products=size(), active_products=size(Q(word=Product.Status.ACTIVE)),
+    )  # fmt: skip
+    ordered = _share(
+        tallies(ProductOrder, "seller").filter(**of_negocios), "number",
+        orders=size(), pending_orders=size(Q(word=Status.PENDING)), income=amount(EARNS),
+    )  # fmt: skip
+    sold = _share(tallies(ProductOrder, "seller_pieces").filter(**of_negocios), "number", sold=whole())
+    return _union(_who(scope), offered, ordered, sold)
+
+
+def _who(scope: Scope) -> QuerySet[Any, Any]:
+    return _share(
+        Seller.objects.filter(negocio_id__in=scope.negocio_ids).order_by(), "pk",
+        named=Value(True), wire_id=wire_id(), seller_name=F("name"), business_name=F("business_name"),
+    )  # fmt: skip
+
+
+def _union(first: QuerySet[Any, Any], *others: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     # Since Django 6.1 a union is ordered as its model is, by columns that it may not have.
-    return who.union(offered, sold, all=True).order_by()
+    return first.union(*others, all=True).order_by()
 
 
 def _share(rows: QuerySet[Any, Any], seller: str, **known: Any) -> QuerySet[Any, Any]:

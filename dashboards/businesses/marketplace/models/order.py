@@ -81,6 +81,12 @@ class Order(Known):
         return f"{self.wire_id}: {self.get_status_display()}"
 
 
+# In these an order earns nothing: not yet, and not any more.
+UNEARNED = (Status.PENDING, Status.CANCELLED)
+EARNED = ~models.Q(order__status__in=UNEARNED)
+LINE_AMOUNT = models.F("quantity") * models.F("price")
+
+
 class ProductOrder(Record):
     """One product of an order: how many, at which price a piece."""
 
@@ -97,6 +103,22 @@ class ProductOrder(Record):
                 fields=["negocio", "product"], include=["order", "quantity", "price"], name="marketplace_line_sums"
             )
         ]
+        constraints = [
+            RollUp(
+                name="marketplace_line_tally",
+                levels={
+                    # In orders that earn: lines and income, and pieces.
+                    "product": Level(number="product_id", where=EARNED, amount=LINE_AMOUNT),
+                    "product_pieces": Level(number="product_id", where=EARNED, amount="quantity"),
+                    # Orders, whatever became of them, and what they are worth; pieces in those that earn.
+                    "seller": Level(
+                        number="product__seller_id", word="order__status", distinct="order_id",
+                        amount=LINE_AMOUNT,
+                    ),
+                    "seller_pieces": Level(number="product__seller_id", where=EARNED, amount="quantity"),
+                },
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product}"

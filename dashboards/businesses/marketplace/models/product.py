@@ -54,7 +54,10 @@ class Product(Known):
                 condition=models.Q(status__in=["pending", "active", "rejected", "inactive"]),
                 name="marketplace_product_known_status",
             ),
-            RollUp(name="marketplace_product_tally", levels={"status": Level(word="status")}),
+            RollUp(
+                name="marketplace_product_tally",
+                levels={"status": Level(word="status"), "seller": Level(number="seller_id", word="status")},
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet
+from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
 from dashboards.businesses.repairs.metrics.expressions import (
     TOP,
@@ -15,11 +15,11 @@ from dashboards.businesses.repairs.metrics.expressions import (
     sum_of,
     wire_id,
 )
-from dashboards.businesses.repairs.models import RepairOrder, RepairOrderDetail
+from dashboards.businesses.repairs.models import RepairOrder, RepairOrderDetail, Service
 from dashboards.businesses.repairs.models.order import Status
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio, Tally
-from dashboards.rollups.reading import amount, average, size, tallies
+from dashboards.rollups.reading import amount, average, leading, size, tallies
 
 RECENT = 10  # entries of the list of newest orders
 
@@ -92,6 +92,18 @@ def top_services(scope: Scope) -> QuerySet[Any, Any]:
     return sums.annotate(place=place).filter(place__lte=scope.limit or TOP)
 
 
+def top_services_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same, out of a tally for each service."""
+    limit, service = scope.limit or TOP, Service.objects.filter(pk=OuterRef("number"))
+    details = tallies(RepairOrderDetail, "service").filter(negocio_id__in=scope.negocio_ids)
+    sums = details.values("negocio_id", "number", service_id=F("number")).annotate(count=size(), revenue=amount())
+    ordering = (F("count").desc(), F("revenue").desc())
+    named = leading(sums.filter(count__gt=0), limit, *ordering).annotate(service_name=Subquery(service.values("name")))
+    place = ranked(*ordering, F("service_name").asc(), F("service_id").asc())
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
+
+
 def first(rows: Sequence[Row], name: str) -> Any:
     """The column of the only row, 0 where a negocio has no row."""
     return rows[0][name] if rows else 0
@@ -162,7 +174,10 @@ ORDER_METRICS = (
     Metric("orders_revenue", order_revenue, _revenue, REST + "revenue", rolled=order_revenue_rolled),
     Metric("orders_by_status", orders_by_status, _by_status, REST + "by-status", rolled=orders_by_status_rolled),
     Metric("orders_recent", recent_orders, _recent, REST + "recent", limit=RECENT),
-    Metric("orders_top_services", top_services, _top_services, REST + "top-services", limit=TOP),
+    Metric(
+        "orders_top_services", top_services,
+        _top_services, REST + "top-services", limit=TOP, rolled=top_services_rolled,
+    ),
     Metric(
         "orders_count_total", order_counts,
         lambda rows: {"count": first(rows, "total")}, REST + "count/total", rolled=order_counts_rolled,

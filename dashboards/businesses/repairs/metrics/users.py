@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Rank
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from dashboards.businesses.repairs.metrics.expressions import (
     TOP,
@@ -16,7 +15,7 @@ from dashboards.businesses.repairs.metrics.expressions import (
 )
 from dashboards.businesses.repairs.models import Person, RepairOrder, RepairOrderDetail
 from dashboards.metrics import Figure, Metric, Row, Scope, number
-from dashboards.rollups.reading import amount, size, tallies
+from dashboards.rollups.reading import amount, leading, size, tallies
 
 CLIENT = Q(role=Person.Role.USER)
 TECHNICIAN = Q(role=Person.Role.TECHNICIAN)
@@ -58,12 +57,9 @@ def top_clients_rolled(scope: Scope) -> QuerySet[Any, Any]:
     clients = tallies(RepairOrder, "client").filter(
         ~Exists(who.exclude(role=Person.Role.USER)), negocio_id__in=scope.negocio_ids
     )
-    sums = clients.values("negocio_id", client_id=F("number")).annotate(orders=size(), spent=amount())
+    sums = clients.values("negocio_id", "number", client_id=F("number")).annotate(orders=size(), spent=amount())
     ordering = (F("spent").desc(), F("orders").desc())
-    best = Window(Rank(), partition_by=F("negocio_id"), order_by=list(ordering))
-    # Names, which decide between equals, are looked up for those who may be in the list.
-    first = sums.filter(orders__gt=0).annotate(best=best).filter(best__lte=limit)
-    named = sums.filter(orders__gt=0, number__in=first.values("client_id")).annotate(
+    named = leading(sums.filter(orders__gt=0), limit, *ordering).annotate(
         wire_id=Subquery(who.values_list(wire_id())), full_name=Subquery(who.values_list(full_name())),
         email=Subquery(who.values("email")),
     )  # fmt: skip
@@ -84,6 +80,25 @@ def top_technicians(scope: Scope) -> QuerySet[Any, Any]:
     ).annotate(completed=Count("order_id", distinct=True), revenue=sum_of("sub_total"))  # fmt: skip
     place = ranked(F("completed").desc(), F("revenue").desc(), F("full_name").asc(), F("technician_id").asc())
     return sums.annotate(place=place).filter(place__lte=scope.limit or TOP)
+
+
+def top_technicians_rolled(scope: Scope) -> QuerySet[Any, Any]:
+    """The same, out of a tally for each technician."""
+    limit, who = scope.limit or TOP, Person.objects.filter(pk=OuterRef("number"))
+    technicians = tallies(RepairOrderDetail, "technician").filter(
+        ~Exists(who.exclude(role=Person.Role.TECHNICIAN)), negocio_id__in=scope.negocio_ids
+    )
+    sums = technicians.values("negocio_id", "number", technician_id=F("number")).annotate(
+        completed=size(), revenue=amount()
+    )
+    ordering = (F("completed").desc(), F("revenue").desc())
+    named = leading(sums.filter(completed__gt=0), limit, *ordering).annotate(
+        wire_id=Subquery(who.values_list(wire_id())), full_name=Subquery(who.values_list(full_name())),
+        specialty=Subquery(who.values("specialty")), active=Subquery(who.values("active")),
+    )  # fmt: skip
+    place = ranked(*ordering, F("full_name").asc(), F("technician_id").asc())
+    rolled: QuerySet[Any, Any] = named.annotate(place=place).filter(place__lte=limit)
+    return rolled
 
 
 def _count(column: str) -> Callable[[Sequence[Row]], int]:
@@ -135,7 +150,7 @@ USER_METRICS = (
     ),
     Metric(
         "users_top_technicians", top_technicians,
-        _listed("topTechnicians", _technician), REST + "top-technicians", limit=TOP,
+        _listed("topTechnicians", _technician), REST + "top-technicians", limit=TOP, rolled=top_technicians_rolled,
     ),
     Metric(
         "users_count_clients", people_counts,

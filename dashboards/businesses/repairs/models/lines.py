@@ -1,12 +1,17 @@
 """What does an order consist of? Work done, and parts used."""
 
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Case, Value, When
 
-from dashboards.businesses.repairs.models.order import RepairOrder
+from dashboards.businesses.repairs.models.order import RepairOrder, Status
 from dashboards.businesses.repairs.models.people import Technician
 from dashboards.businesses.repairs.models.record import Record, money
 from dashboards.businesses.repairs.models.service import Service
+from dashboards.rollups.declaring import RollUp
+from dashboards.rollups.levels import Level
 
 
 class RepairOrderDetail(Record):
@@ -37,6 +42,25 @@ class RepairOrderDetail(Record):
                 fields=["negocio", "service"], include=["order", "technician", "sub_total"], name="repairs_detail_sums"
             )
         ]
+        constraints = [
+            RollUp(
+                name="repairs_detail_tally",
+                levels={
+                    # What a service earned is in completed orders only.
+                    "service": Level(
+                        number="service_id",
+                        amount=Case(
+                            When(order__status=Status.DELIVERED, then="sub_total"), default=Value(Decimal(0))
+                        ),
+                    ),
+                    # Completed orders, and not the details of them.
+                    "technician": Level(
+                        number="technician_id", amount="sub_total", distinct="order_id",
+                        where=models.Q(technician__isnull=False, order__status=Status.DELIVERED),
+                    ),
+                },
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.service} ({self.sub_total})"
