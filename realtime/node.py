@@ -119,7 +119,10 @@ class Node:
         """Start once; a server without lifespan (daphne) does so at its first connection."""
         if self._started is None:
             self._started = asyncio.create_task(self._start())
-        await asyncio.shield(self._started)
+        if self._started.done():  # every connection asks
+            self._started.result()
+        else:
+            await asyncio.shield(self._started)
 
     async def stop(self) -> None:
         """End everything that this node started."""
