@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -62,7 +62,7 @@ def text_for_any(rows: QuerySet[Any, Any]) -> str:
             return f"= ANY({KEYS})"
         if not {value for value in found if isinstance(value, int)}.isdisjoint(STAND_INS):
             raise StrayKeys
-        literals = [connection.ops.compose_sql("%s", [value]).replace("%", "%%") for value in found]
+        literals = [cast(Any, connection.ops).compose_sql("%s", [value]).replace("%", "%%") for value in found]
         return f"IN ({', '.join(literals)})" if len(literals) > 1 else literals[0]
 
     text = TOKEN.sub(put, sql)
