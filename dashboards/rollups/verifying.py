@@ -56,8 +56,8 @@ def drift(model: type[models.Model]) -> list[Drift]:
         rows, kept = f"({rows_sql(rolled)}) AS all_rows", _joined(rolled)
     with connection.cursor() as cursor:
         cursor.execute(DRIFT.format(counted=rolled.select(rows), key=KEY, kept=kept))
-        rows: Sequence[Any] = cursor.fetchall()
-    return [Drift(rolled.table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
+        wrong: Sequence[Any] = cursor.fetchall()
+    return [Drift(rolled.table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in wrong]
 
 
 def _joined(rolled: Rolled) -> str:
