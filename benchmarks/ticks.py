@@ -115,4 +115,3 @@ def _figures(case: Case, found: Found) -> Sequence[Figure]:
 
 def _code(kind: str, number: int) -> str:
     return f"{kind}-{number}"
-

@@ -125,7 +125,7 @@ def take(negocio_ids: Sequence[int], *questions: Question) -> Iterator[dict[int,
         locked = {id for id, *_ in lock.rows}
         taken: dict[int, list[Change]] = {}
         for change in map(_change, changes.rows):
-            if change.negocio_id in locked:
+            if change.negocio_id is not None and change.negocio_id in locked:
                 taken.setdefault(change.negocio_id, []).append(change)
         yield taken
         done = [change.pk for changes in taken.values() for change in changes]
