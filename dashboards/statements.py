@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models import QuerySet
 from psycopg.types.numeric import Int8
 
@@ -53,7 +52,7 @@ def version_of(xmax: int, in_progress: int) -> int:
 def text_for_any(rows: QuerySet[Any, Any]) -> str:
     """The statement that reads the rows of any negocios, out of a queryset for STAND_INS; raises StrayKeys."""
     sql, params = rows.query.sql_with_params()
-    values, operations = iter(params), cast(DatabaseOperations, connection.ops)
+    values = iter(params)
 
     def put(token: re.Match[str]) -> str:
         if token[0] == "%%":
@@ -63,7 +62,7 @@ def text_for_any(rows: QuerySet[Any, Any]) -> str:
             return f"= ANY({KEYS})"
         if not {value for value in found if isinstance(value, int)}.isdisjoint(STAND_INS):
             raise StrayKeys
-        literals = [operations.compose_sql("%s", [value]).replace("%", "%%") for value in found]
+        literals = [cast(Any, connection.ops).compose_sql("%s", [value]).replace("%", "%%") for value in found]
         return f"IN ({', '.join(literals)})" if len(literals) > 1 else literals[0]
 
     text = TOKEN.sub(put, sql)

@@ -51,11 +51,11 @@ class Drift:
 def drift(model: type[models.Model]) -> list[Drift]:
     """Every key of the model's roll-up that is wrong; a full count, as long as that takes. Locks nothing."""
     rolled = rolled_of(model)
-    rows, kept = rolled.table, view_of(rolled.table)
+    counted, kept = rolled.table, view_of(rolled.table)
     if rolled.joined:
-        rows, kept = f"({rows_sql(rolled)}) AS all_rows", _joined(rolled)
+        counted, kept = f"({rows_sql(rolled)}) AS all_rows", _joined(rolled)
     with connection.cursor() as cursor:
-        cursor.execute(DRIFT.format(counted=rolled.select(rows), key=KEY, kept=kept))
+        cursor.execute(DRIFT.format(counted=rolled.select(counted), key=KEY, kept=kept))
         rows: Sequence[Any] = cursor.fetchall()
     return [Drift(rolled.table, tuple(row[:-4]), (row[-4], row[-3]), (row[-2], row[-1])) for row in rows]
 
