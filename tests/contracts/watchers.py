@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from realtime.hub.frames import Frame
-from realtime.hub.outlet import SENT, Outcome
+from realtime.hub.outlet import SENT, UNSETTLED, Outcome
 from realtime.hub.rooms import Renderer, RoomKey
 from realtime.protocol.dialects import Dialect
 from realtime.protocol.json import loads
@@ -91,3 +91,6 @@ class Watcher:
             self.frames += 1
             self.shown = READERS[self.dialect.name](self.shown, loads(frame.payload))
         return self.outcome
+
+    def settle(self, watcher: object) -> int:
+        return UNSETTLED
