@@ -18,8 +18,6 @@ Rows = list[tuple[Any, ...]]
 
 # Who asks is answered or refused within so long; a server that restarts is waited for. Seconds.
 PATIENCE, RECONNECTING, PAUSE = 5.0, 4.0, 0.1
-# What was in use so lately wasn't closed by the other side meanwhile, or we see it soon enough. Seconds.
-FRESH = 0.5
 
 
 class DirectLine:
@@ -30,7 +28,6 @@ class DirectLine:
 
     def __init__(self) -> None:
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._used_at = 0.0
         self._turn = asyncio.Lock()
 
     async def ask(self, statement: str, parameters: Sequence[Any]) -> Rows:
@@ -57,13 +54,11 @@ class DirectLine:
     async def _answer(self, statement: str, parameters: Sequence[Any]) -> Rows:
         connection = await self._connected()
         cursor = await connection.execute(statement, parameters)
-        rows = await cursor.fetchall()
-        self._used_at = asyncio.get_running_loop().time()
-        return rows
+        return await cursor.fetchall()
 
     async def _connected(self) -> "psycopg.AsyncConnection[Any]":
         now = asyncio.get_running_loop().time
-        if self._connection is not None and (now() - self._used_at < FRESH or _is_quiet(self._connection)):
+        if self._connection is not None and _is_quiet(self._connection):
             return self._connection
         await self.hang_up()
         parameters, since = await in_thread(address, "options"), now()

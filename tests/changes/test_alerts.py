@@ -162,7 +162,7 @@ def test_no_refresh_reads_rules_that_were_read_before() -> None:
         write()
         with CaptureQueriesContext(connection) as captured:
             _refresh_here(queue)
-        assert not [query["sql"] for query in captured if "alert_" in query["sql"]]
+        assert not [query["sql"] for query in captured if "alert_rules" in query["sql"]]
 
 
 def _refresh_here(negocio: Negocio) -> None:
