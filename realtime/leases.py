@@ -127,9 +127,8 @@ def leave_all(process: str) -> None:
         )
 
 
-def forget_the_dead() -> None:
-    """Forget processes that died long ago, and what they watched; who left long ago, or was with one of them."""
-    clear_dead_processes()
+def forget_attendees() -> None:
+    """Delete who left long ago, and who was with a process that died long ago."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM attendees a WHERE left_at < now() - make_interval(secs => %s) "
@@ -138,18 +137,16 @@ def forget_the_dead() -> None:
         )
 
 
-def hold(duties: Collection[str], process: str) -> set[str]:
-    """Take or renew these duties; returns those that no other process has."""
+def hold(duty: str, process: str) -> bool:
+    """Take or renew the duty; False while another process has it."""
     with connection.cursor() as cursor:
-        # In one order, so that two processes can't each wait for the other.
         cursor.execute(
-            "INSERT INTO leases AS l (name, holder, until) "
-            "SELECT name, %s, now() + make_interval(secs => %s) FROM unnest(%s::text[]) AS name ORDER BY name "
+            "INSERT INTO leases AS l (name, holder, until) VALUES (%s, %s, now() + make_interval(secs => %s)) "
             "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
-            "WHERE l.until < now() OR l.holder = excluded.holder RETURNING name",
-            [process, LEASE, list(duties)],
+            "WHERE l.until < now() OR l.holder = excluded.holder RETURNING holder",
+            [duty, process, LEASE],
         )
-        return {name for (name,) in cursor.fetchall()}
+        return cursor.fetchone() is not None
 
 
 def is_held(duty: str, process: str) -> bool:
@@ -159,14 +156,12 @@ def is_held(duty: str, process: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def runs_out_in(duties: Collection[str]) -> float:
-    """Seconds until the first of the duties is free if its holder says nothing more; 0 or less where one is."""
+def runs_out_in(duty: str) -> float:
+    """Seconds until the duty is free if its holder says nothing more; 0 or less where it is."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(min(extract(epoch FROM until - now())), 0)::float FROM leases WHERE name = ANY(%s)",
-            [list(duties)],
-        )
-        return float(cursor.fetchone()[0])
+        cursor.execute("SELECT extract(epoch FROM until - now())::float FROM leases WHERE name = %s", [duty])
+        row = cursor.fetchone()
+    return float(row[0]) if row is not None else 0.0
 
 
 def _columns(watched: Collection[Watched]) -> tuple[list[int], list[str]]:

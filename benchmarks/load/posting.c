@@ -23,10 +23,7 @@ static struct poster {
 } posters[CONNECTIONS];
 static char body[MOST_BODY], request[MOST_BODY + 4096];
 
-static char **headers;
-static int batches;
-
-int posting_failed, posting_rooms = 1;
+int posting_failed;
 
 static void connect_poster(int number)
 {
@@ -46,16 +43,12 @@ static void connect_poster(int number)
 
 void posting_begin(void)
 {
-    if (*options.post_headers)
-        headers = lines_of(options.post_headers, &posting_rooms);
-    if (posting_rooms > MOST_ROOMS)
-        fail("too many rooms");
     for (int number = 0; *options.post && number < CONNECTIONS; number++)
         connect_poster(number);
 }
 
 /* Writes the items of a batch, one alone without brackets; returns how long that is. */
-static size_t write_body(int batch, int64_t sent, int room)
+static size_t write_body(int batch, int64_t sent)
 {
     const char *place = strstr(options.item, PLACE);
     size_t before = place - options.item, after = strlen(place + strlen(PLACE)), at = 0;
@@ -67,7 +60,7 @@ static size_t write_body(int batch, int64_t sent, int room)
         if (item)
             body[at++] = ',';
         memcpy(body + at, options.item, before);
-        tally_stamp(body + at + before, sent, room);
+        tally_stamp(body + at + before, sent);
         memcpy(body + at + before + STAMP_BYTES, place + strlen(PLACE), after);
         at += before + STAMP_BYTES + after;
     }
@@ -76,14 +69,13 @@ static size_t write_body(int batch, int64_t sent, int room)
     return at;
 }
 
-static void post(struct poster *poster, size_t length, int room)
+static void post(struct poster *poster, size_t length)
 {
-    const char *header = headers ? headers[room] : options.post_header;
     int head = snprintf(request, 4096,
                         "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
                         "Content-Length: %zu\r\n%s%s\r\n",
                         options.post, options.ports[(poster - posters) % options.port_count], length,
-                        header, *header ? "\r\n" : "");
+                        options.post_header, *options.post_header ? "\r\n" : "");
     memcpy(request + head, body, length);
     if (send(poster->fd, request, head + length, MSG_NOSIGNAL) != (ssize_t)(head + length))
         fail("post");
@@ -93,15 +85,13 @@ static void post(struct poster *poster, size_t length, int room)
 
 bool posting_send(int batch, int64_t sent)
 {
-    int room = batches % posting_rooms;
     if (!*options.post) {
-        sockets_say(body, write_body(batch, sent, room));
+        sockets_say(body, write_body(batch, sent));
         return true;
     }
     for (int number = 0; number < CONNECTIONS; number++)
         if (!posters[number].busy) {
-            post(&posters[number], write_body(batch, sent, room), room);
-            batches++;
+            post(&posters[number], write_body(batch, sent));
             return true;
         }
     return false;

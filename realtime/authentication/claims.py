@@ -45,10 +45,11 @@ def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
 
 
 def _user(claims: Mapping[str, Any], role: str) -> str:
-    for name in (*USER_CLAIMS, f"id_{MARKETPLACE_ROLE.get(role, '')}", "reference_id"):
-        if user := _text(claims, name):
-            return user
-    raise InvalidToken
+    named = [*USER_CLAIMS, f"id_{MARKETPLACE_ROLE.get(role, '')}", "reference_id"]
+    user = next((value for name in named if (value := _text(claims, name))), None)
+    if user is None:
+        raise InvalidToken
+    return user
 
 
 def _reference(claims: Mapping[str, Any], role: str, who: str) -> str | None:
