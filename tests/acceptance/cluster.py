@@ -173,6 +173,14 @@ class Cluster:
             command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=300, **options
         )
 
+    def wait_told(self) -> None:
+        """Return once everything that was written so far is told."""
+        deadline = time.monotonic() + START_TIMEOUT
+        with self.connect() as connection:
+            while connection.execute("SELECT FROM changes").rowcount:
+                assert time.monotonic() < deadline, self.logs()
+                time.sleep(0.02)
+
     def connect(self) -> "psycopg.Connection[Any]":
         """A connection as psql has it: none of our session settings, but for the schema."""
         url, options = self.environment["DATABASE_URL"], f"-c search_path={settings.SCHEMA}"

@@ -19,6 +19,7 @@ def running(cluster: Cluster) -> Cluster:
 
 async def test_a_change_is_one_frame_at_each_socket_of_each_process(running: Cluster) -> None:
     negocio = await in_thread(new_negocio, "uno")
+    await in_thread(running.wait_told)  # that there is such a negocio is a change too
     one, two = running.webs
     subscribe = {"type": "subscribe", "data": {"channel": "estadisticas:uno"}}
     async with client(f"{one.ws}/ws?token={token('uno')}") as a, client(f"{two.ws}/ws?token={token('uno')}") as b:
