@@ -7,6 +7,7 @@ What it relies on in uvicorn is checked at start-up by expectations.py.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -59,11 +60,24 @@ class FrameProtocol(WritingProtocol):
 
     def eof_received(self) -> None:
         self.stir()
+        self.release()  # the transport closes itself now
         super().eof_received()
         self._watch_leftovers()
 
+    def run_asgi(self) -> Coroutine[Any, Any, None]:
+        self.app = self._application
+        return super().run_asgi()
+
+    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application; uvicorn closes the transport behind it, which knows of what it has been given only."""
+        try:
+            await self.config.loaded_app(scope, receive, send)
+        finally:
+            self.stir()
+            self.release()
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
-        self.stir()
+        del self.app  # it refers to us
         super().on_task_complete(task)
         self._watch_leftovers()
 
