@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.hub.frames import Frame
-from realtime.hub.outlet import SENT, Outcome
+from realtime.hub.outlet import SENT, UNSETTLED, Outcome
 from realtime.hub.rooms import Renderer, RoomKey, Update
 from realtime.protocol.messages import Passing, Rendering, State
 
@@ -47,6 +47,9 @@ class Wire:
     def write(self, frame: Frame) -> Outcome:
         self.frames.append(frame.payload.decode())
         return SENT
+
+    def settle(self, watcher: object) -> int:
+        return UNSETTLED
 
 
 PLAIN = Plain()
