@@ -46,27 +46,35 @@ def _benchmarks() -> dict[str, Callable[[], Report]]:
     # They import models, so Django has to be set up first.
     from benchmarks import (
         churn,
+        commits,
         connects,
         fanout,
         ingest,
         latency,
+        publishes,
         reconnects,
         rollups,
         stalls,
         startup,
         storm,
+        ticks,
         writers,
     )
 
-    modules = (latency, fanout, connects, reconnects, ingest, startup, writers, stalls, storm, churn)
-    return {module.NAME: module.measure for module in modules} | {rollups.NAME: rollups.measure}
+    modules = (
+        latency, commits, fanout, connects, reconnects, ingest, publishes, startup, writers, stalls, storm, churn,
+    )  # fmt: skip
+    return {module.NAME: module.measure for module in (*modules, rollups, ticks)}
 
 
 def _sized(options: argparse.Namespace) -> dict[str, Callable[[], Report]]:
     """Those that are told how large they shall be."""
-    from benchmarks import rollups
+    from benchmarks import rollups, ticks
 
-    return {rollups.NAME: partial(rollups.measure, options.rows, options.minutes)}
+    return {
+        rollups.NAME: partial(rollups.measure, options.rows, options.minutes),
+        ticks.NAME: partial(ticks.measure, options.watched, options.each),
+    }
 
 
 def _peers() -> Mapping[str, Callable[[frozenset[str]], Report]]:
@@ -90,6 +98,8 @@ def _options(arguments: list[str], names: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rollups: of the largest negocio (1000000)")
     parser.add_argument("--minutes", type=float, default=1.0, help="rollups: of writers who abort (1)")
+    parser.add_argument("--watched", type=int, default=1_000, help="ticks: negocios that somebody looks at (1000)")
+    parser.add_argument("--each", type=int, default=200, help="ticks: rows of each of them (200)")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - {*names, PEERS}:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")

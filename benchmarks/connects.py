@@ -10,7 +10,7 @@ from functools import partial
 
 from benchmarks.crowd import AT_ONCE, Socket, allow_files, connected, run
 from benchmarks.processes import CLIENT_CPU, SERVER_CPU, cpu_seconds, on_cpu
-from benchmarks.results import Report, figure, percentile
+from benchmarks.results import Report, figure, least, percentile
 from benchmarks.servers import cluster
 from dashboards.models import Negocio
 from realtime.database import in_thread
@@ -35,7 +35,7 @@ def measure() -> Report:
         with on_cpu(CLIENT_CPU):
             visit: Visit = run(_visit(running, web))
     figures = [
-        figure("let in a second", CLIENTS / visit.seconds, "/s"),
+        figure("let in a second", CLIENTS / visit.seconds, "/s", least(1_000)),
         figure("CPU of the server a client", visit.server_cpu / CLIENTS * 1000, "ms"),
         figure("p50 from connect to snapshot", percentile(visit.waits, 0.5) * 1000, "ms"),
         figure("p99 from connect to snapshot", percentile(visit.waits, 0.99) * 1000, "ms"),

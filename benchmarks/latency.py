@@ -5,8 +5,6 @@ return of the commit; server, worker, Redis and PostgreSQL are real processes on
 """
 
 import asyncio
-import json
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,9 +13,8 @@ from typing import Any
 
 from benchmarks.results import Bound, Figure, Report, figure, most, percentile
 from benchmarks.servers import cluster, data_folder, embedded, embedded_environment
-from benchmarks.writer import WARM_UP, Written, codes
+from benchmarks.writer import WARM_UP, Pace, Written, codes, written
 from tests.acceptance.clients import Client, client, token
-from tests.acceptance.cluster import ROOT
 
 NAME = "latency"
 # Whatever is under way after the last commit has so long to come. Seconds.
@@ -103,7 +100,7 @@ class Way:
     environment: Mapping[str, str]
 
     async def prepare(self) -> None:
-        await self._write("prepare")
+        await written(self.environment, "prepare")
 
     async def measure(self, writer: str) -> Arrivals:
         """Watch all negocios while the writer writes."""
@@ -111,27 +108,17 @@ class Way:
         async with self._watchers() as watchers:
             for watcher in watchers:
                 await watcher.begin()
-            written = by_negocio(await self._write(writer))
-            await asyncio.gather(*(watcher.catch_up(len(written[watcher.code])) for watcher in watchers))
+            rows = by_negocio(await written(self.environment, writer))
+            await asyncio.gather(*(watcher.catch_up(len(rows[watcher.code])) for watcher in watchers))
             for watcher in watchers:
-                watcher.arrivals(written[watcher.code], found)
+                watcher.arrivals(rows[watcher.code], found)
         return found
-
-    async def _write(self, writer: str) -> list[Written]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.writer", writer,
-            cwd=ROOT, env=dict(self.environment), stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, _ = await process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"the writer {writer} ended with {process.returncode}")
-        return [Written(*json.loads(line)) for line in out.splitlines()]
 
     @asynccontextmanager
     async def _watchers(self) -> AsyncIterator[list[Watcher]]:
         async with AsyncExitStack() as stack:
             watchers = []
-            for code in codes():
+            for code in codes(Pace()):
                 native = await stack.enter_async_context(client(f"{self.ws}/ws/native?token={token(code)}"))
                 await native.send({"v": 1, "type": "subscribe", "id": 1, "topic": "stats"})
                 watchers.append(Watcher(code, native, native_total))

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.building import HERE, c_program
@@ -26,6 +27,7 @@ class Run:
     deliveries: int
     missing: int
     doubled: int
+    strayed: int
     failed_posts: int
     closed: int
     seconds: float
@@ -40,6 +42,7 @@ class Run:
         wrong = {
             "deliveries missing": self.missing,
             "deliveries twice": self.doubled,
+            "deliveries to the wrong room": self.strayed,
             "posts failed": self.failed_posts,
             "sockets closed": self.closed,
         }
@@ -82,13 +85,18 @@ class Load:
 
 
 @contextmanager
-def load(ports: Sequence[int], paths: Sequence[str], options: Mapping[str, str]) -> Iterator[Load]:
-    """A load on these ports; socket n asks for paths[n % len(paths)]. Its sockets go with it."""
-    with tempfile.NamedTemporaryFile("w", suffix=".paths") as file:
-        file.write("".join(f"{path}\n" for path in paths))
-        file.flush()
-        command = [str(c_program(HERE / "load")), "--ports", ",".join(map(str, ports)), "--paths", file.name]
-        command += [word for name, value in options.items() for word in (f"--{name}", value)]
+def load(
+    ports: Sequence[int], paths: Sequence[str], options: Mapping[str, str], rooms: Sequence[str] = ()
+) -> Iterator[Load]:
+    """A load on these ports; socket n asks for paths[n % len(paths)]. Its sockets go with it.
+
+    `rooms`: a header for each of several rooms, to which POSTs go in turn; socket n is in room n % len(rooms).
+    """
+    with tempfile.TemporaryDirectory(prefix="pulso-load-") as folder:
+        files = {"paths": paths, "post-headers": rooms}
+        lists = {name: _written(Path(folder) / name, lines) for name, lines in files.items() if lines}
+        command = [str(c_program(HERE / "load")), "--ports", ",".join(map(str, ports))]
+        command += [word for name, value in {**options, **lists}.items() for word in (f"--{name}", value)]
         with on_cpu(CLIENT_CPU):
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
@@ -104,3 +112,8 @@ def load(ports: Sequence[int], paths: Sequence[str], options: Mapping[str, str])
                 process.kill()
                 process.wait()
             process.stdout.close()
+
+
+def _written(file: Path, lines: Sequence[str]) -> str:
+    file.write_text("".join(f"{line}\n" for line in lines))
+    return str(file)

@@ -54,7 +54,7 @@ FURNISHED: Mapping[str, Sequence[str]] = {
         "INSERT INTO parking_espacio (negocio_id, numero) VALUES ({negocio}, '1')",
         "INSERT INTO parking_vehiculo (negocio_id, placa) VALUES ({negocio}, 'PBA-0001')",
         "INSERT INTO parking_ticket (negocio_id, espacio_id, vehiculo_id) "
-        "SELECT {negocio}, max(e.id), max(v.id) FROM parking_espacio AS e, parking_vehiculo AS v",
+        "SELECT {negocio}, (SELECT max(id) FROM parking_espacio), (SELECT max(id) FROM parking_vehiculo)",
     ),
     "repairs": (
         "INSERT INTO repairs_equipment (negocio_id, name) VALUES ({negocio}, 'Radio')",
@@ -84,9 +84,9 @@ def furnished(kind: str, code: str) -> int:
     return negocio.pk
 
 
-def loaded(kind: str, size: int) -> int:
-    """A negocio of so many rows, by its key."""
-    negocio = furnished(kind, f"{kind}-{size}")
+def loaded(kind: str, size: int, code: str = "") -> int:
+    """A negocio of so many rows, by its key; its code says how many, unless it has another."""
+    negocio = furnished(kind, code or f"{kind}-{size}")
     for first in range(1, size + 1, MOST_AT_ONCE):
         for statement in KINDS[kind]:
             _run(statement.format(negocio=negocio, first=first, last=min(size, first + MOST_AT_ONCE - 1)))

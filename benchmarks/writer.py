@@ -4,6 +4,7 @@ It prints a JSON line per cita: its negocio, and when its commit was asked for a
 which all processes of a machine share).
 """
 
+import asyncio
 import csv
 import datetime as dt
 import json
@@ -11,23 +12,32 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models.signals import pre_save
 
-NEGOCIOS = 10
-COUNT = 200
-RATE = 20.0
 # Each negocio's first cita isn't counted: a process's first doorbell loads and connects the channel layer.
 WARM_UP = 1
 # A process that ends at once after a commit may leave its doorbell unsent; the writers measured here live on. Seconds.
 LINGER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many negocios in turn, `count` citas that count, `rate` a second, by so many hands (threads)."""
+
+    negocios: int = 10
+    count: int = 200
+    rate: float = 20.0
+    hands: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +49,38 @@ class Written:
     committed: float
 
 
-def codes() -> list[str]:
+async def written(environment: Mapping[str, str], way: str, pace: Pace | None = None) -> list[Written]:
+    """Run the process; what it wrote. Raises RuntimeError where it fails."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.writer", way, json.dumps(asdict(pace or Pace())),
+        cwd=settings.BASE_DIR, env=dict(environment), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"the writer {way} ended with {process.returncode}")
+    return [Written(*json.loads(line)) for line in out.splitlines()]
+
+
+def codes(pace: Pace) -> list[str]:
     """The negocios whose citas are written, in turn."""
-    return [f"bench-{number}" for number in range(NEGOCIOS)]
+    return [f"bench-{number}" for number in range(pace.negocios)]
 
 
-def turns() -> Iterator[str]:
+def turns(pace: Pace) -> Iterator[str]:
     """The negocio of each cita."""
-    names = codes()
-    return (names[number % len(names)] for number in range(COUNT + WARM_UP * NEGOCIOS))
+    names = codes(pace)
+    return (names[number % len(names)] for number in range(pace.count + WARM_UP * pace.negocios))
 
 
-def prepare() -> None:
+def prepare(pace: Pace) -> None:
     """Make the negocios."""
     from dashboards.models import Negocio
 
-    for code in codes():
+    for code in codes(pace):
         Negocio.objects.create(code=code, name=code, kind="citas", time_zone="America/Guayaquil")
 
 
-def orm() -> None:
+def orm(pace: Pace) -> None:
     """Citas through the models, each in a transaction of its own, as a view would write them."""
     from dashboards.businesses.citas.models import Cita
     from dashboards.models import Negocio
@@ -71,22 +93,22 @@ def orm() -> None:
             Cita.objects.create(negocio=negocios[code], fecha=today, hora_inicio=dt.time(9), hora_fin=dt.time(10))
 
     stamp_saves()
-    paced(book)
+    paced(pace, book)
 
 
-def replay() -> None:
+def replay(pace: Pace) -> None:
     """The command `replay` on a file of citas."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "citas.csv"
         with path.open("w", newline="") as file:
-            rows = ((code, f"2025-01-{number // 10 + 1:02}", "09:00") for number, code in enumerate(turns()))
+            rows = ((code, f"2025-01-{number // 10 + 1:02}", "09:00") for number, code in enumerate(turns(pace)))
             csv.writer(file).writerows([("negocio", "fecha", "hora"), *rows])
         stamp_saves()
         options = ["--negocio-column", "negocio", "--negocio-by", "code", "--map", "fecha=fecha", "hora_inicio=hora"]
-        call_command("replay", "citas", str(path), *options, "--rate", str(RATE), stdout=sys.stderr)
+        call_command("replay", "citas", str(path), *options, "--rate", str(pace.rate), stdout=sys.stderr)
 
 
-def sql() -> None:
+def sql(pace: Pace) -> None:
     """Citas by plain SQL on a connection that has none of our session settings, as psql has it."""
     import psycopg
 
@@ -105,15 +127,22 @@ def sql() -> None:
             plain.execute(insert, [code])
             tell(Written(code, asked, time.monotonic()))
 
-        paced(book)
+        paced(pace, book)
 
 
-def paced(book: Callable[[str], None]) -> None:
-    """Book a cita in each turn, RATE a second."""
+def paced(pace: Pace, book: Callable[[str], None]) -> None:
+    """Book a cita in each turn; a negocio's are all booked by the same hand, one after the other."""
     start = time.monotonic()
-    for number, code in enumerate(turns()):
-        time.sleep(max(0.0, start + number / RATE - time.monotonic()))
-        book(code)
+
+    def work(hand: int) -> None:
+        for number, code in enumerate(turns(pace)):
+            if number % pace.negocios % pace.hands == hand:
+                time.sleep(max(0.0, start + number / pace.rate - time.monotonic()))
+                book(code)
+        connections.close_all()
+
+    with ThreadPoolExecutor(pace.hands) as hands:
+        list(hands.map(work, range(pace.hands)))
 
 
 def stamp_saves() -> None:
@@ -128,14 +157,16 @@ def stamp_saves() -> None:
     pre_save.connect(on_save, sender=Cita, weak=False)
 
 
-def tell(written: Written) -> None:
-    print(json.dumps([written.negocio, written.asked, written.committed]), flush=True)
+def tell(one: Written) -> None:
+    # In one piece: several hands tell.
+    sys.stdout.write(json.dumps([one.negocio, one.asked, one.committed]) + "\n")
+    sys.stdout.flush()
 
 
-WAYS: dict[str, Callable[[], None]] = {"prepare": prepare, "orm": orm, "replay": replay, "sql": sql}
+WAYS: dict[str, Callable[[Pace], None]] = {"prepare": prepare, "orm": orm, "replay": replay, "sql": sql}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
     django.setup()
-    WAYS[sys.argv[1]]()
+    WAYS[sys.argv[1]](Pace(**json.loads(sys.argv[2])))
     time.sleep(LINGER)

@@ -134,7 +134,8 @@ class Kind:
     `moves`: the one table that says which metrics a write to a model can touch. `page`: the template of its live
     page. `ticks`: whether its figures go out every UPDATE_INTERVAL too.
     `fact_key`: from the type and data of a posted notification to the name of its fact (Telling.key), which rows'
-    tellings have too. `recurring`: the types of what may happen again within the minute (Telling.recurs).
+    tellings have too; it is asked on the event loop, and reads no database.
+    `recurring`: the types of what may happen again within the minute (Telling.recurs).
     `login_tellings`: what which negocio is told (by key) of a login of one of our users.
     `alerts`: the rules that every negocio of the kind has, unless it has its own of that name.
     `hears`: what is published on REDIS_IN_URL for its default negocio.

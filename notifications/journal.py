@@ -8,9 +8,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -22,37 +20,13 @@ from notifications import facts
 stored: Counter[str] = Counter()
 # So many events are numbered at once.
 MOST_AT_ONCE = 1_000
-# The advisory lock under which one process at a time numbers ("seqn").
+# The advisory lock under which one process at a time numbers ("seqn"); each for the time of a statement.
 LOCK = 0x7365716E
-# A process that froze, or whose host is gone, while it numbered loses the lock after so long.
-MOST_IDLE = "8s"
-
-# One document holds all of them: the writer's transaction costs half of what seven arrays did.
-STORE = """
-INSERT INTO events (negocio_id, topic, type, message, data, at, said_at, telling)
-SELECT negocio_id, topic, type, message, data::jsonb, clock_timestamp(), said_at, telling
-FROM jsonb_to_recordset(%s) AS told (
-  negocio_id bigint, topic text, type text, message text, data text, said_at timestamptz, telling uuid
-)
-"""
-
-NUMBER = """
-WITH waiting AS (
-  SELECT id, negocio_id, topic, row_number() OVER (PARTITION BY negocio_id, topic ORDER BY id) AS place
-  FROM (SELECT id, negocio_id, topic FROM events WHERE seq IS NULL ORDER BY id LIMIT %s) AS first
-), rooms AS (
-  SELECT negocio_id, topic, count(*) AS size FROM waiting GROUP BY negocio_id, topic
-), heads AS (
-  INSERT INTO room_heads AS head (negocio_id, topic, seq) SELECT negocio_id, topic, size FROM rooms
-  ON CONFLICT (negocio_id, topic) DO UPDATE SET seq = head.seq + excluded.seq RETURNING negocio_id, topic, seq
-)
-UPDATE events SET seq = heads.seq - rooms.size + waiting.place
-FROM waiting JOIN rooms USING (negocio_id, topic) JOIN heads USING (negocio_id, topic)
-WHERE events.id = waiting.id
-RETURNING events.id, events.negocio_id, events.topic, events.seq, events.type, events.message, events.data,
-  coalesce(events.said_at, events.at), events.telling
-"""
-
+# The functions are in the migrations. What has to be stored comes as one document: that costs half of what arrays do.
+STORE = "SELECT store_events(%s)"
+NUMBER = "SELECT * FROM number_events(%s, %s)"
+# Stores, and numbers what waits and what it stored, unless another process is at it: then nothing.
+TELL = "SELECT * FROM tell_events(%s, %s, %s)"
 
 READ = """
 SELECT id, negocio_id, topic, seq, type, message, data, coalesce(said_at, at), telling
@@ -68,8 +42,7 @@ JOIN unnest(%s::bigint[], %s::text[]) AS asked (negocio_id, topic) USING (negoci
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(NamedTuple):
     """An event with its place in its room. `telling`: the same in each of its rooms, where there are several."""
 
     id: int
@@ -84,10 +57,11 @@ class Numbered:
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Numbered":
+        """Of a row of one of the statements."""
         id, negocio_id, topic, seq, type, message, data, at, telling = row
-        # Django has psycopg leave jsonb as text. It writes 1e22 with all its digits, which must not become an integer
-        # that JSON for the wire has no room for.
-        return cls(id, negocio_id, topic, seq, type, message, json.loads(data, parse_int=_number), at, telling)
+        # Text, which Django has psycopg leave jsonb as too. PostgreSQL writes 1e22 with all its digits, which must not
+        # become an integer that JSON for the wire has no room for.
+        return cls(id, negocio_id, topic, seq, type, message, _decode(data), at, telling)
 
 
 def store(negocio_id: int, tellings: Iterable[Telling], posted: bool = False) -> int:
@@ -106,10 +80,7 @@ def store_all(
     `window`: for so many seconds the same fact told again isn't.
     """
     news = facts.news(told, posted, window)
-    new = [one for one, is_news in zip(told, news, strict=True) if is_news]
-    rows = [
-        _row(negocio_id, topic, telling, name) for negocio_id, telling in new for topic, name in _named_topics(telling)
-    ]
+    rows = rows_of(one for one, is_news in zip(told, news, strict=True) if is_news)
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(STORE, [json.dumps(rows)])
@@ -117,22 +88,37 @@ def store_all(
     return news
 
 
+def rows_of(told: Iterable[tuple[int, Telling]]) -> list[dict[str, Any]]:
+    """What STORE and TELL make events of, one for each topic, as a document."""
+    rows = []
+    for negocio_id, telling in told:
+        topics = _topics(telling)
+        # A name for the telling, where a client may be in more than one of its topics.
+        name = str(uuid.uuid4()) if sum(topic != EVENTS for topic in topics) > 1 else None
+        said_at = telling.at and telling.at.isoformat()
+        rows += [
+            {
+                "negocio_id": negocio_id, "topic": topic, "type": telling.type, "message": telling.message,
+                "data": telling.data, "said_at": said_at, "telling": name,
+            }
+            for topic in topics
+        ]  # fmt: skip
+    return rows
+
+
 def number() -> Sequence[Numbered]:
-    """Number what has been committed, in the order of its ids; empty while another process numbers.
+    """Number what has been committed, in the order of its ids; another process that is at it is waited for.
 
     To be called outside of a transaction; what it returns is committed.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(%s), set_config('idle_in_transaction_session_timeout', %s, true)",
-            [LOCK, MOST_IDLE],
-        )
-        (is_ours, _) = cursor.fetchone()
-        if not is_ours:
-            return []
-        cursor.execute(NUMBER, [MOST_AT_ONCE])
-        numbered = [Numbered.of_row(row) for row in cursor.fetchall()]
-    return sorted(numbered, key=lambda event: event.id)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER, [LOCK, MOST_AT_ONCE])
+        return in_order(cursor.fetchall())
+
+
+def in_order(rows: Iterable[Sequence[Any]]) -> list[Numbered]:
+    """What NUMBER or TELL has numbered, in the order of its ids."""
+    return sorted(map(Numbered.of_row, rows), key=lambda event: event.id)
 
 
 def read(negocio_id: int, topic: str, since: int, limit: int) -> list[Numbered]:
@@ -156,28 +142,15 @@ def heads(rooms: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
         return {(negocio_id, topic): seq for negocio_id, topic, seq in cursor.fetchall()}
 
 
-def _row(negocio_id: int, topic: str, telling: Telling, name: uuid.UUID | None) -> dict[str, Any]:
-    """What STORE makes an event of."""
-    return {
-        "negocio_id": negocio_id, "topic": topic, "type": telling.type, "message": telling.message,
-        "data": json.dumps(telling.data),  # as text: the column would have no value for null, where it has one
-        "said_at": telling.at and telling.at.isoformat(), "telling": name and str(name),
-    }  # fmt: skip
-
-
 def _number(digits: str) -> int | float:
     number = int(digits)
     return number if -(2**63) <= number < 2**64 else float(digits)
 
 
+_decode = json.JSONDecoder(parse_int=_number).decode
+
+
 def _topics(telling: Telling) -> Sequence[str]:
     if telling.user:
         return (user_topic(telling.user),)
-    return tuple(dict.fromkeys((*telling.topics, EVENTS)))
-
-
-def _named_topics(telling: Telling) -> Iterable[tuple[str, uuid.UUID | None]]:
-    """The topics, with a name of the telling where a client may be in more than one of them."""
-    topics = _topics(telling)
-    several = sum(topic != EVENTS for topic in topics) > 1
-    return zip(topics, repeat(uuid.uuid4() if several else None), strict=False)
+    return tuple(dict.fromkeys((*telling.topics, EVENTS))) if telling.topics else (EVENTS,)

@@ -44,9 +44,8 @@ def negocio_of(text: str, clock: Callable[[], float] = time.monotonic) -> int | 
     A key that is withdrawn may speak for another MEMORY seconds, in a process that has just heard it.
     """
     name, now = digest(text), clock()
-    known = _known.get(name)
-    if known is not None and known.until > now:
-        return known.negocio_id
+    if (remembered := _remembered(name, now)) is not None:
+        return remembered
     negocio_id = _asked(name)
     if negocio_id is None:
         _known.pop(name, None)
@@ -57,11 +56,21 @@ def negocio_of(text: str, clock: Callable[[], float] = time.monotonic) -> int | 
     return negocio_id
 
 
+def remembered(text: str, clock: Callable[[], float] = time.monotonic) -> int | None:
+    """The id of the negocio of a key that was asked for a moment ago; reads no database."""
+    return _remembered(digest(text), clock())
+
+
 def connect() -> None:
     """Believe no key that changed in this process, or whose negocio did."""
     for model in (ServiceKey, Negocio):
         for signal in (post_save, post_delete):
             signal.connect(_forget_known, sender=model, dispatch_uid=f"notifications.service_keys.{model.__name__}")
+
+
+def _remembered(name: str, now: float) -> int | None:
+    known = _known.get(name)
+    return known.negocio_id if known is not None and known.until > now else None
 
 
 def _forget_known(**_: Any) -> None:

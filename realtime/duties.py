@@ -32,44 +32,44 @@ class DutyRoster:
         self.held: set[str] = set()
         self._process, self._duties, self._clock = process, duties, clock
         self._renewed_at: dict[str, float] = {}
-        self._asking: set[asyncio.Future[bool]] = set()
+        self._asking: set[asyncio.Future[set[str]]] = set()
         self._taken_over = {duty.name: asyncio.Event() for duty in duties}
 
     async def run(self) -> None:
         """Do the duties until cancelled; ends when no lease is being taken any more."""
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep(), name="leases")
                 for duty in self._duties:
-                    group.create_task(self._keep(duty), name=f"lease {duty.name}")
                     group.create_task(self._do(duty), name=f"duty {duty.name}")
         finally:
             # A thread can't be cancelled: what it takes would be held by a process that has gone.
             await asyncio.gather(*self._asking, return_exceptions=True)
 
-    async def _keep(self, duty: Duty) -> None:
+    async def _keep(self) -> None:
         while True:
             pause = leases.RENEWAL
             try:
-                pause = await self._try_to_hold(duty)
+                pause = await self._try_to_hold()
             except Exception as error:
-                logger.warning("the lease %s can't be renewed: %s", duty.name, in_a_line(error))
+                logger.warning("the leases of duties can't be renewed: %s", in_a_line(error))
             await asyncio.sleep(pause)
 
-    async def _try_to_hold(self, duty: Duty) -> float:
+    async def _try_to_hold(self) -> float:
         """Returns the seconds until the next try: no later than a dead holder's lease runs out."""
-        # From before the statement: PostgreSQL's lease may have begun any time since.
+        # From before the statement: PostgreSQL's leases may have begun any time since.
         asked = self._clock()
-        if await self._ask(duty):
-            self._renewed_at[duty.name] = asked
-            if duty.name not in self.held:
-                self.held.add(duty.name)
-                self._taken_over[duty.name].set()
+        before, self.held = self.held, await self._ask()
+        self._renewed_at |= dict.fromkeys(self.held, asked)
+        for name in self.held - before:
+            self._taken_over[name].set()
+        others = self._taken_over.keys() - self.held
+        if not others:
             return leases.RENEWAL
-        self.held.discard(duty.name)
-        return min(leases.RENEWAL, max(IDLE, await in_thread(leases.runs_out_in, duty.name)))
+        return min(leases.RENEWAL, max(IDLE, await in_thread(leases.runs_out_in, others)))
 
-    async def _ask(self, duty: Duty) -> bool:
-        asking = asyncio.ensure_future(in_thread(leases.hold, duty.name, self._process))
+    async def _ask(self) -> set[str]:
+        asking = asyncio.ensure_future(in_thread(leases.hold, self._taken_over.keys(), self._process))
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         return await asyncio.shield(asking)
@@ -80,6 +80,9 @@ class DutyRoster:
         while True:
             worked = self._holds(duty) and await self._work(duty)
             due = max(due + duty.interval, self._clock() + (0 if worked else IDLE))
+            if due <= self._clock():
+                await asyncio.sleep(0)
+                continue
             try:
                 async with asyncio.timeout(due - self._clock()):
                     await taken_over.wait()

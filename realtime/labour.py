@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime import attachments, expirer, folder, leases, redis_in
+from realtime.changes import outbox
 from realtime.changes.doorbell import DOORBELL
 from realtime.changes.listening import listen
 from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
@@ -15,11 +17,13 @@ from realtime.changes.sharing import Share
 from realtime.changes.worker import ChangeWorker
 from realtime.complaints import in_a_line
 from realtime.database import in_thread
+from realtime.direct_line import DirectLine
 from realtime.duties import Duty, DutyRoster
 from realtime.hub.relay import Relay
+from realtime.layer import PulsoChannelLayer
 from realtime.registration import Registration
 from realtime.rooms import PROCESSES, WORKERS
-from realtime.sequencer import Sequencer
+from realtime.sequencer import SendAll, Sequencer
 from realtime.simulator import Simulator
 from realtime.tenancy import tenancy
 from realtime.ticker import Ticker
@@ -39,6 +43,20 @@ def layer_send() -> Send:
     return send
 
 
+def layer_send_all() -> SendAll:
+    """Send to many groups at once, where the layer can."""
+
+    async def send_all(messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        layer = get_channel_layer()
+        if isinstance(layer, PulsoChannelLayer):
+            await layer.group_send_all(messages)
+        else:
+            for group, message in messages:
+                await layer.group_send(group, message)
+
+    return send_all
+
+
 class Labour:
     """The worker's tasks on the running loop: changes, doorbells, lease, duties. Each is restarted if it ends."""
 
@@ -46,11 +64,14 @@ class Labour:
         self.process = process
         share = Share(process)
         send = layer_send()
-        self.worker = ChangeWorker(Refresher(asyncio.get_running_loop(), send), share)
-        self.sequencer = Sequencer(send)
+        # One each: neither waits while the other is asking.
+        self._lines = changes_line, journal_line = DirectLine(), DirectLine()
+        refresher = Refresher(asyncio.get_running_loop(), send)
+        self.worker = ChangeWorker(refresher, share, lambda: outbox.waiting_on(changes_line))
+        self.sequencer = Sequencer(layer_send_all(), journal_line)
         duties = [Ticker(tenancy, send).duty(), expirer.duty(), folder.duty()]
         duties += [*self.sequencer.duties(), *attachments.duties()]
-        duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_attendees)))
+        duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_the_dead)))
         self._redis_in = redis_in.duty_holder(tenancy, process)
         if self._redis_in is not None:
             duties.append(self._redis_in.duty())
@@ -92,6 +113,8 @@ class Labour:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._redis_in is not None:
             await self._redis_in.stop()
+        for line in self._lines:
+            await line.hang_up()
         await self._relay.stop()
         await self._registration.end()
 

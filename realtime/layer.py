@@ -3,6 +3,7 @@ survives a restart of Redis with a word about what may have been lost, and never
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels_redis.pubsub import (
@@ -12,33 +13,19 @@ from channels_redis.pubsub import (
 )
 from channels_redis.utils import _wrap_close, create_pool, decode_hosts
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.backoff import NoBackoff
 
+from realtime.broadcasting import Broadcaster
 from realtime.subscribing import Subscriber
 
 # What every channel of the process gets when Redis was away and messages may have been lost.
 RESYNC = "layer.resync"
-PUBLISH_TIMEOUT = 2.0
 SUBSCRIBE_TIMEOUT = 5.0
-# One connection that publishes in turn is enough for 10,000 messages a second; a few hide a slow round trip.
-PUBLISHERS = 8
-# The subscribed connection is opened anew as a whole, and has the Subscriber's time limits.
-LISTENER: dict[str, Any] = {"socket_timeout": None, "health_check_interval": 0, "retry": Retry(NoBackoff(), 0)}
-
-
-def host_of(url: str) -> dict[str, Any]:
-    """Connection settings for a long-lived service: time-outs above the idle time, keepalive, a few retries."""
-    return {
-        "address": url,
-        "socket_timeout": 15,
-        "socket_connect_timeout": 3,
-        "socket_keepalive": True,
-        "health_check_interval": 30,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2),
-        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
-    }
+# The Subscriber's and the Broadcaster's connections have the time limits of these, and are opened anew as a whole.
+OWNED: dict[str, Any] = {
+    "socket_connect_timeout": 3, "socket_timeout": None, "socket_keepalive": True, "health_check_interval": 0,
+    "retry": Retry(NoBackoff(), 0),
+}  # fmt: skip
 
 
 class PulsoChannelLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
@@ -46,18 +33,22 @@ class PulsoChannelLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
 
     def __init__(self, url: str, prefix: str = "pulso") -> None:
         self._url, self._prefix = url, prefix
-        super().__init__(hosts=[host_of(url)], prefix=prefix)
+        super().__init__(hosts=[OWNED | {"address": url}], prefix=prefix)
 
     @property
     def connected(self) -> bool:
         """Does every subscription of the running loop stand, as far as is known?"""
         return self._get_layer().connected
 
+    async def group_send_all(self, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Send each to its group, in their order, at once. Raises what group_send() raises; some may be sent then."""
+        await self._get_layer().group_send_all(messages)
+
     def _get_layer(self) -> "LoopLayer":
         loop = asyncio.get_running_loop()
         layer: LoopLayer | None = self._layers.get(loop)
         if layer is None:
-            layer = LoopLayer(hosts=[host_of(self._url)], prefix=self._prefix, channel_layer=self)
+            layer = LoopLayer(hosts=[OWNED | {"address": self._url}], prefix=self._prefix, channel_layer=self)
             self._layers[loop] = layer
             _wrap_close(self, loop)
         return layer
@@ -74,6 +65,12 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
     def connected(self) -> bool:
         """Does every subscription stand, as far as is known?"""
         return all(shard.connected for shard in self._shards)
+
+    async def group_send_all(self, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """As PulsoChannelLayer's."""
+        (shard,) = self._shards
+        serialize, name = self.channel_layer.serialize, self._get_group_channel_name
+        await shard.publish_all([(name(group), serialize(message)) for group, message in messages])
 
     def resync(self) -> None:
         """Tell every channel of the process that messages may have been lost."""
@@ -92,13 +89,13 @@ class LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
 
 
 class Shard(RedisSingleShardConnection):  # type: ignore[misc]
-    """The connections to Redis: some that publish, one that is subscribed."""
+    """The connections to Redis: one that publishes, one that is subscribed."""
 
     def __init__(self, host: dict[str, Any], layer: LoopLayer) -> None:
         super().__init__(host, layer)
-        subscribed = create_pool(host | LISTENER)
-        self._subscriber = Subscriber(subscribed.make_connection, self._deliver, layer.resync)
-        self._publishers = asyncio.Semaphore(PUBLISHERS)
+        new_connection = create_pool(host).make_connection
+        self._broadcaster = Broadcaster(new_connection)
+        self._subscriber = Subscriber(new_connection, self._deliver, layer.resync)
 
     @property
     def connected(self) -> bool:
@@ -106,15 +103,11 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Send; raises TimeoutError or what redis-py raises when Redis doesn't take it in time."""
-        sender = asyncio.current_task()
-        cancelled = sender.cancelling() if sender is not None else 0
-        async with self._publishers, asyncio.timeout(PUBLISH_TIMEOUT):
-            self._ensure_redis()
-            await self._redis.publish(channel, message)
-        if sender is not None and sender.cancelling() > cancelled:
-            # redis-py writes under asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes just
-            # when the write is done: a worker that was to stop went on for ever.
-            raise asyncio.CancelledError
+        await self.publish_all([(channel, message)])
+
+    async def publish_all(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Send all of them in their order; raises as publish()."""
+        await self._broadcaster.publish(messages)
 
     async def subscribe(self, channel: str) -> None:
         """Be subscribed; returns when Redis has acknowledged it. Raises TimeoutError."""
@@ -127,6 +120,7 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
 
     async def flush(self) -> None:
         await self._subscriber.stop()
+        await self._broadcaster.stop()
         await super().flush()
 
     def _deliver(self, channel: str, data: bytes) -> None:

@@ -127,8 +127,9 @@ def leave_all(process: str) -> None:
         )
 
 
-def forget_attendees() -> None:
-    """Delete who left long ago, and who was with a process that died long ago."""
+def forget_the_dead() -> None:
+    """Forget processes that died long ago, and what they watched; who left long ago, or was with one of them."""
+    clear_dead_processes()
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM attendees a WHERE left_at < now() - make_interval(secs => %s) "
@@ -137,16 +138,18 @@ def forget_attendees() -> None:
         )
 
 
-def hold(duty: str, process: str) -> bool:
-    """Take or renew the duty; False while another process has it."""
+def hold(duties: Collection[str], process: str) -> set[str]:
+    """Take or renew these duties; returns those that no other process has."""
     with connection.cursor() as cursor:
+        # In one order, so that two processes can't each wait for the other.
         cursor.execute(
-            "INSERT INTO leases AS l (name, holder, until) VALUES (%s, %s, now() + make_interval(secs => %s)) "
+            "INSERT INTO leases AS l (name, holder, until) "
+            "SELECT name, %s, now() + make_interval(secs => %s) FROM unnest(%s::text[]) AS name ORDER BY name "
             "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
-            "WHERE l.until < now() OR l.holder = excluded.holder RETURNING holder",
-            [duty, process, LEASE],
+            "WHERE l.until < now() OR l.holder = excluded.holder RETURNING name",
+            [process, LEASE, list(duties)],
         )
-        return cursor.fetchone() is not None
+        return {name for (name,) in cursor.fetchall()}
 
 
 def is_held(duty: str, process: str) -> bool:
@@ -156,12 +159,14 @@ def is_held(duty: str, process: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def runs_out_in(duty: str) -> float:
-    """Seconds until the duty is free if its holder says nothing more; 0 or less where it is."""
+def runs_out_in(duties: Collection[str]) -> float:
+    """Seconds until the first of the duties is free if its holder says nothing more; 0 or less where one is."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM until - now())::float FROM leases WHERE name = %s", [duty])
-        row = cursor.fetchone()
-    return float(row[0]) if row is not None else 0.0
+        cursor.execute(
+            "SELECT coalesce(min(extract(epoch FROM until - now())), 0)::float FROM leases WHERE name = ANY(%s)",
+            [list(duties)],
+        )
+        return float(cursor.fetchone()[0])
 
 
 def _columns(watched: Collection[Watched]) -> tuple[list[int], list[str]]:

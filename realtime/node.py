@@ -23,7 +23,8 @@ from realtime.hub.hub import Hub
 from realtime.hub.outlet import Outlet
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
-from realtime.labour import Labour, layer_send
+from realtime.intake import Intake
+from realtime.labour import Labour, layer_send, layer_send_all
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.limits.gate import Gate
@@ -87,6 +88,7 @@ class Node:
         self.counts: Counter[str] = Counter()
         self.gate, self.occupancy, self.joins = Gate(), Occupancy(), Joins()
         self.backends = Backends()
+        self.intake = Intake(layer_send_all())
         feed = _Feed()
         self.attendance = Attendance(self.process)
         self.registration = Registration(self.process, "web", self.attendance.write_anew)
@@ -117,7 +119,10 @@ class Node:
         """Start once; a server without lifespan (daphne) does so at its first connection."""
         if self._started is None:
             self._started = asyncio.create_task(self._start())
-        await asyncio.shield(self._started)
+        if self._started.done():  # every connection asks
+            self._started.result()
+        else:
+            await asyncio.shield(self._started)
 
     async def stop(self) -> None:
         """End everything that this node started."""
@@ -127,6 +132,7 @@ class Node:
             await self.labour.stop()
         await self.hub.close()
         await self.backends.close()
+        await self.intake.close()
         await self.relay.stop()
         for task in list(self._tasks):
             task.cancel()

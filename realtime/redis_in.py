@@ -16,7 +16,7 @@ from realtime import leases
 from realtime.changes.doorbell import ring_sequencer
 from realtime.database import in_thread
 from realtime.duties import Duty
-from realtime.layer import LISTENER
+from realtime.layer import OWNED
 from realtime.protocol.json import dumps, loads
 from realtime.subscribing import Subscriber
 from realtime.tenancy import Directory, Tenancy
@@ -28,7 +28,6 @@ POLL = 0.25
 # Who hasn't been asked to do its duty for so long has lost it, and doesn't listen any more. Shorter than a lease, so
 # that nobody else can have stored in the meantime what comes in until then.
 GRACE = 5.0
-CONNECT_TIMEOUT = 3.0
 # As much waits while PostgreSQL is away; of one message as much as a frame may hold.
 MOST_WAITING, MOST_BYTES = 10_000, 128 * 1024
 MOST_AT_ONCE = 500
@@ -43,7 +42,7 @@ class RedisIn:
     def __init__(self, url: str, tenancy: Tenancy, process: str) -> None:
         self.counts: Counter[str] = Counter()
         self._tenancy, self._process = tenancy, process
-        self._pool = ConnectionPool.from_url(url, **LISTENER, socket_connect_timeout=CONNECT_TIMEOUT)
+        self._pool = ConnectionPool.from_url(url, **OWNED)
         self._hearings: Mapping[str, Hearing] = {
             kind.name: kind.hears for kind in kinds().values() if kind.hears is not None
         }

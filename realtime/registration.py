@@ -83,5 +83,4 @@ class Registration:
             leases.clear_watches(self.process)
             written = set()
         leases.write_watches(self.process, opened=open - written, closed=written - open)
-        leases.clear_dead_processes()
         return is_new

@@ -1,8 +1,11 @@
-"""How do stored events reach their rooms? A duty numbers what was committed, and only then publishes it."""
+"""How do stored events reach their rooms? A duty numbers what was committed, and only then publishes it.
+
+What back-ends post is numbered as it is stored (realtime/intake.py); all else waits for the duty.
+"""
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +13,9 @@ from django.conf import settings
 from notifications import facts, journal
 from notifications.journal import Numbered
 from notifications.pruning import prune
-from realtime.changes.refreshing import Send
+from realtime.complaints import in_a_line
 from realtime.database import in_thread
+from realtime.direct_line import DirectLine
 from realtime.duties import Duty
 from realtime.protocol.json import dumps, loads
 from realtime.protocol.messages import Event
@@ -24,12 +28,15 @@ EVENT_MESSAGE = "hub.event"
 POLL = 0.25
 FORGETTING, PRUNING = 60.0, 300.0
 
+# Groups and what is sent to them, in that order.
+SendAll = Callable[[Sequence[tuple[str, dict[str, Any]]]], Awaitable[None]]
+
 
 class Sequencer:
     """Numbers and publishes while it holds the duty `sequence`; `ring` wakes it."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send_all: SendAll, line: DirectLine) -> None:
+        self._send_all, self._line = send_all, line
         self._wake = asyncio.Event()
 
     def ring(self, *_: Any) -> None:
@@ -49,8 +56,8 @@ class Sequencer:
         more = True
         while more:
             self._wake.clear()
-            numbered = await in_thread(journal.number)
-            await self._publish_all(numbered)
+            numbered = journal.in_order(await self._line.ask(journal.NUMBER, [journal.LOCK, journal.MOST_AT_ONCE]))
+            await announce(numbered, self._send_all)
             # Where there were fewer, whatever was stored since has rung, or the poll finds it.
             more = len(numbered) >= journal.MOST_AT_ONCE
         try:
@@ -59,25 +66,32 @@ class Sequencer:
         except TimeoutError:
             pass
 
-    async def _publish_all(self, numbered: Sequence[Numbered]) -> None:
-        """In their order. Once one can't be sent the others wait too: each try would take its time."""
-        for place, event in enumerate(numbered):
-            try:
-                message = to_message(event)
-            except Exception as error:
-                logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
-                continue
-            try:
-                await self._send(message["group"], message)
-            except Exception as error:
-                logger.warning("%d events wait in the journal: %s", len(numbered) - place, error)
-                return
-
     async def _forget(self) -> None:
         await in_thread(facts.forget)
 
     async def _prune(self) -> None:
         await in_thread(prune, settings.JOURNAL_AGE, settings.JOURNAL_EVENTS)
+
+
+async def announce(numbered: Sequence[Numbered], send_all: SendAll) -> None:
+    """Send events to their rooms, in their order and at once. What can't be sent is found in the journal by whoever
+    should have heard it.
+    """
+    messages = [message for event in numbered if (message := _message_of(event)) is not None]
+    if not messages:
+        return
+    try:
+        await send_all([(message["group"], message) for message in messages])
+    except Exception as error:
+        logger.warning("%d events wait in the journal: %s", len(messages), in_a_line(error))
+
+
+def _message_of(event: Numbered) -> dict[str, Any] | None:
+    try:
+        return to_message(event)
+    except Exception as error:  # it holds up no others
+        logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
+        return None
 
 
 def to_message(event: Numbered) -> dict[str, Any]:

@@ -24,6 +24,11 @@ def either_way(route: str, view: Callable[..., HttpResponseBase], name: str) -> 
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, for they are asked for most often, and each is compared with all before it.
+    *either_way("api/publish", PublishView.as_view(), "publish"),
+    *either_way("api/notify", RoomNotifyView.as_view(), "notify-room"),
+    *either_way("notify", NotifyView.as_view(), "notify"),
+    *either_way("notify/cita", CitaView.as_view(), "notify-cita"),
     path("health", health.health),
     path("health/live", health.live),
     path("health/ready", health.ready),
@@ -33,10 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/rooms/<str:negocio>/<str:topic>", RoomView.as_view(), name="room"),
     path("api/rooms/<str:negocio>/<str:topic>/events", EventsView.as_view(), name="room-events"),
     path("sse/<str:negocio>/<str:topic>", room_stream, name="room-stream"),
-    *either_way("api/publish", PublishView.as_view(), "publish"),
-    *either_way("api/notify", RoomNotifyView.as_view(), "notify-room"),
-    *either_way("notify", NotifyView.as_view(), "notify"),
-    *either_way("notify/cita", CitaView.as_view(), "notify-cita"),
     path("admin/clients", clients, name="clients"),
     path("admin/", admin.site.urls),
     *metric_routes(),

@@ -22,12 +22,33 @@ static int poll_fd;
 static bool naps;
 
 struct options options = {.header = "", .hello = "", .ready = "", .ping = "", .pong = "",
-                          .post = "", .post_header = "", .item = "STAMP", .patience = "20"};
+                          .post = "", .post_header = "", .post_headers = "", .item = "STAMP", .patience = "20"};
 
 void fail(const char *what)
 {
     perror(what);
     exit(2);
+}
+
+char **lines_of(const char *path, int *count)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail(path);
+    char **lines = NULL, *line = NULL;
+    size_t size = 0;
+    *count = 0;
+    for (ssize_t length; (length = getline(&line, &size, file)) > 0; line = NULL, size = 0) {
+        line[strcspn(line, "\n")] = 0;
+        lines = realloc(lines, (*count + 1) * sizeof *lines);
+        if (!lines)
+            fail("memory");
+        lines[(*count)++] = line;
+    }
+    fclose(file);
+    if (!*count)
+        fail("an empty file");
+    return lines;
 }
 
 int64_t now(void)
@@ -118,12 +139,12 @@ static int64_t due(int64_t start, double rate, int window, int batch)
 
 static void report(double seconds, double cpu)
 {
-    int64_t expected = (int64_t)tally_events * sockets_ready;
     printf("{\"events\": %d, \"sockets\": %d, \"deliveries\": %lld, \"missing\": %lld, \"doubled\": %lld, "
-           "\"failed_posts\": %d, \"closed\": %d, \"seconds\": %.6f, \"cpu\": %.6f, \"frame_bytes\": %lld, "
-           "\"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f}\n",
-           tally_events, sockets_ready, (long long)tally_deliveries, (long long)(expected - tally_deliveries),
-           (long long)tally_doubled, posting_failed, sockets_closed, seconds, cpu, (long long)tally_frame_bytes,
+           "\"strayed\": %lld, \"failed_posts\": %d, \"closed\": %d, \"seconds\": %.6f, \"cpu\": %.6f, "
+           "\"frame_bytes\": %lld, \"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f}\n",
+           tally_events, sockets_ready, (long long)tally_deliveries,
+           (long long)(tally_expected - tally_deliveries), (long long)tally_doubled, (long long)tally_strayed,
+           posting_failed, sockets_closed, seconds, cpu, (long long)tally_frame_bytes,
            tally_quantile(0.5), tally_quantile(0.99), tally_quantile(1));
 }
 
@@ -192,7 +213,7 @@ static void read_options(int count, char **words)
         {"--paths", &options.paths}, {"--header", &options.header}, {"--hello", &options.hello},
         {"--ready", &options.ready}, {"--ping", &options.ping},     {"--pong", &options.pong},
         {"--post", &options.post},   {"--item", &options.item},     {"--post-header", &options.post_header},
-        {"--patience", &options.patience},
+        {"--post-headers", &options.post_headers}, {"--patience", &options.patience},
     };
     for (int at = 1; at + 1 < count; at += 2) {
         bool found = !strcmp(words[at], "--ports");

@@ -23,7 +23,10 @@ static struct poster {
 } posters[CONNECTIONS];
 static char body[MOST_BODY], request[MOST_BODY + 4096];
 
-int posting_failed;
+static char **headers;
+static int batches;
+
+int posting_failed, posting_rooms = 1;
 
 static void connect_poster(int number)
 {
@@ -43,12 +46,16 @@ static void connect_poster(int number)
 
 void posting_begin(void)
 {
+    if (*options.post_headers)
+        headers = lines_of(options.post_headers, &posting_rooms);
+    if (posting_rooms > MOST_ROOMS)
+        fail("too many rooms");
     for (int number = 0; *options.post && number < CONNECTIONS; number++)
         connect_poster(number);
 }
 
 /* Writes the items of a batch, one alone without brackets; returns how long that is. */
-static size_t write_body(int batch, int64_t sent)
+static size_t write_body(int batch, int64_t sent, int room)
 {
     const char *place = strstr(options.item, PLACE);
     size_t before = place - options.item, after = strlen(place + strlen(PLACE)), at = 0;
@@ -60,7 +67,7 @@ static size_t write_body(int batch, int64_t sent)
         if (item)
             body[at++] = ',';
         memcpy(body + at, options.item, before);
-        tally_stamp(body + at + before, sent);
+        tally_stamp(body + at + before, sent, room);
         memcpy(body + at + before + STAMP_BYTES, place + strlen(PLACE), after);
         at += before + STAMP_BYTES + after;
     }
@@ -69,13 +76,14 @@ static size_t write_body(int batch, int64_t sent)
     return at;
 }
 
-static void post(struct poster *poster, size_t length)
+static void post(struct poster *poster, size_t length, int room)
 {
+    const char *header = headers ? headers[room] : options.post_header;
     int head = snprintf(request, 4096,
                         "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
                         "Content-Length: %zu\r\n%s%s\r\n",
                         options.post, options.ports[(poster - posters) % options.port_count], length,
-                        options.post_header, *options.post_header ? "\r\n" : "");
+                        header, *header ? "\r\n" : "");
     memcpy(request + head, body, length);
     if (send(poster->fd, request, head + length, MSG_NOSIGNAL) != (ssize_t)(head + length))
         fail("post");
@@ -85,13 +93,15 @@ static void post(struct poster *poster, size_t length)
 
 bool posting_send(int batch, int64_t sent)
 {
+    int room = batches % posting_rooms;
     if (!*options.post) {
-        sockets_say(body, write_body(batch, sent));
+        sockets_say(body, write_body(batch, sent, room));
         return true;
     }
     for (int number = 0; number < CONNECTIONS; number++)
         if (!posters[number].busy) {
-            post(&posters[number], write_body(batch, sent));
+            post(&posters[number], write_body(batch, sent, room), room);
+            batches++;
             return true;
         }
     return false;

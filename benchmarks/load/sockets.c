@@ -28,31 +28,17 @@ static struct client {
     char *rest; /* the begin of a frame whose end hasn't come */
     size_t rest_length;
 } clients[MOST_SOCKETS];
-static int opened, wanted, under_way, failures;
+static int wanted, under_way, failures;
 static char chunk[CHUNK + MOST_FRAME];
 static char **paths;
 static int path_count;
 
-int sockets_ready, sockets_closed;
+int sockets_opened, sockets_ready, sockets_closed, sockets_in[MOST_ROOMS];
 bool sockets_settled = true;
 
 void sockets_begin(void)
 {
-    FILE *file = fopen(options.paths, "r");
-    if (!file)
-        fail("paths");
-    char *line = NULL;
-    size_t size = 0;
-    for (ssize_t length; (length = getline(&line, &size, file)) > 0; line = NULL, size = 0) {
-        line[strcspn(line, "\n")] = 0;
-        paths = realloc(paths, (path_count + 1) * sizeof *paths);
-        if (!paths)
-            fail("memory");
-        paths[path_count++] = line;
-    }
-    fclose(file);
-    if (!path_count)
-        fail("no paths");
+    paths = lines_of(options.paths, &path_count);
 }
 
 /* Masked, as every frame of a client; a mask of zeros would hide what it costs the server, and that we do it. */
@@ -85,8 +71,8 @@ void sockets_say(const char *text, size_t length)
 
 static void begin_next(void)
 {
-    while (opened < wanted && under_way < AT_ONCE) {
-        int id = opened++;
+    while (sockets_opened < wanted && under_way < AT_ONCE) {
+        int id = sockets_opened++;
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
         if (fd < 0)
             fail("socket");
@@ -105,7 +91,7 @@ static void begin_next(void)
         under_way++;
         watch(fd, id, true);
     }
-    sockets_settled = opened == wanted && !under_way;
+    sockets_settled = sockets_opened == wanted && !under_way;
 }
 
 int sockets_open(int count)
@@ -123,6 +109,7 @@ static void settle(struct client *client)
 {
     client->state = READY;
     sockets_ready++;
+    sockets_in[(client - clients) % posting_rooms]++;
     under_way--;
     begin_next();
 }

@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SOCKETS = 32768, SUB_BITS = 6, BUCKETS = 64 << SUB_BITS };
+enum { SUB_BITS = 6, BUCKETS = 64 << SUB_BITS };
 
 int tally_events, tally_complete;
-int64_t tally_deliveries, tally_doubled, tally_last, tally_frame_bytes;
+int64_t tally_expected, tally_deliveries, tally_doubled, tally_strayed, tally_last, tally_frame_bytes;
 
 /* Event `number` is row number - first. */
 static struct event {
     uint8_t *seen;
-    int count;
+    int count, room;
 } *rows;
-static int first, room;
+static int first, space;
 static int64_t histogram[BUCKETS];
 
 /* Frames to many sockets are the same bytes: each is understood once. */
@@ -34,23 +34,24 @@ void tally_begin(void)
         free(rows[row].seen);
     first += tally_events;
     tally_events = tally_complete = 0;
-    tally_deliveries = tally_doubled = tally_last = 0;
+    tally_expected = tally_deliveries = tally_doubled = tally_strayed = tally_last = 0;
     memset(histogram, 0, sizeof histogram);
 }
 
-void tally_stamp(char *to, int64_t sent)
+void tally_stamp(char *to, int64_t sent, int room)
 {
     char text[STAMP_BYTES + 1];
     snprintf(text, sizeof text, "#%08d@%020lld#", first + tally_events, (long long)sent);
     memcpy(to, text, STAMP_BYTES);
-    if (tally_events == room) {
-        room = room ? room * 2 : 1024;
-        rows = realloc(rows, room * sizeof *rows);
+    if (tally_events == space) {
+        space = space ? space * 2 : 1024;
+        rows = realloc(rows, space * sizeof *rows);
     }
-    uint8_t *seen = rows ? calloc(MOST_SOCKETS / 8, 1) : NULL;
+    uint8_t *seen = rows ? calloc(sockets_opened / 8 + 1, 1) : NULL;
     if (!seen)
         fail("memory");
-    rows[tally_events++] = (struct event){.seen = seen};
+    rows[tally_events++] = (struct event){.seen = seen, .room = room};
+    tally_expected += sockets_in[room];
 }
 
 static bool understand(const char *text, size_t length)
@@ -95,12 +96,16 @@ void tally_take(int socket, const char *text, size_t length)
         tally_doubled++;
         return;
     }
+    if (rows[row].room != socket % posting_rooms) {
+        tally_strayed++;
+        return;
+    }
     rows[row].seen[socket / 8] |= bit;
     tally_last = now();
     histogram[bucket_of(tally_last - last.sent)]++;
     tally_deliveries++;
     tally_frame_bytes = length;
-    tally_complete += ++rows[row].count == sockets_ready;
+    tally_complete += ++rows[row].count == sockets_in[rows[row].room];
 }
 
 double tally_quantile(double share)

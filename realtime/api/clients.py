@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
-from realtime.api.callers import Refused, voice_of
+from realtime.api.callers import Refused, caller_now
 from realtime.authentication.principal import Standing
 from realtime.authentication.session import principal_of_session
 from realtime.census import Census
@@ -49,7 +49,7 @@ def _staffed(request: HttpRequest, directory: Directory) -> Sequence[Tenant]:
     if principal.user:
         codes = [code for code, standing in principal.holds.items() if standing >= Standing.STAFF]
         return [directory.by_code[code] for code in codes if code in directory.by_code]
-    voice = voice_of(request, directory)
+    voice = caller_now(request).voice
     if voice.anywhere:  # a trusted network may tell, not ask
         raise Refused(401, "a service key or token is needed")
     return voice.tenants

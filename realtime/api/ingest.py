@@ -1,26 +1,22 @@
-"""How does another program's POST become what people are told? Read, allowed, and stored in one transaction."""
+"""How does another program's POST become what people are told? Read, allowed, and stored before it is answered."""
 
-import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError, transaction
-from django.db import Error as DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from realtime import publishing
-from realtime.api.callers import Refused, Voice, voice_of
-from realtime.changes import doorbell, outbox
-from realtime.changes.refreshing import JOURNAL_DOORBELL
-from realtime.complaints import in_a_line
+from realtime.api.callers import Caller, Refused
+from realtime.api.promises import caller_of, promised
+from realtime.intake import Outcome, Posted
 from realtime.protocol.json import dumps, loads
-from realtime.rooms import WORKERS
-from realtime.tenancy import Directory, directory_now
-
-logger = logging.getLogger(__name__)
 
 TOO_LARGE = "Request body too large"
 
@@ -38,14 +34,40 @@ class BadBody(Exception):
         super().__init__(answer)
 
 
+# From which of what was told were news.
+Answer = Callable[[Sequence[bool]], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is to be stored, and what is said then."""
+
+    posted: Posted
+    answer: Answer
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Whatever the caller says that it accepts: it expects what it always got."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class IngestView(APIView):
     """POST only; answers in the old systems' words. Subclasses take a document that the caller may speak about."""
 
     authentication_classes = ()
     permission_classes = ()
+    content_negotiation_class = AlwaysJson
     wrong_method = "Method not allowed"
     bad_body = "Invalid request body"
     most_body = MOST_EVENT
+
+    def perform_authentication(self, request: Request) -> None:
+        """Nobody is a user here; who calls is asked otherwise (realtime/api/callers.py)."""
 
     def refuse(self, reason: str, status: int) -> HttpResponse:
         """The answer to what isn't as it should be: in plain text."""
@@ -57,26 +79,29 @@ class IngestView(APIView):
         return answer
 
     def post(self, request: Request, **_: Any) -> HttpResponse:
+        asked = request._request
         try:
-            directory = directory_now()
-            voice = voice_of(request._request, directory)
-            document = self.read(request._request)
-            with transaction.atomic():
-                return self.take(document, voice, request._request, directory)
+            caller = caller_of(asked)
+            taken = self.take(self.read(asked), caller, asked)
         except BadBody as error:
             return self.refuse(error.answer, error.status)
         except Refused as refused:
             return JsonResponse({"error": refused.reason}, status=refused.status)
-        except DataError:  # a character that PostgreSQL doesn't take
-            return self.refuse(self.bad_body, 400)
         except DatabaseError as error:
-            # Nothing is acknowledged that isn't stored.
-            logger.warning("a notification could not be stored: %s", in_a_line(error))
-            return JsonResponse({"error": "temporarily unavailable"}, status=503)
+            return self._answer(None, error)
+        return promised(asked, taken.posted, partial(self._answer, taken.answer))
 
-    def take(self, document: Any, voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
-        """Store what was said, in a transaction; raises BadBody, Refused."""
+    def take(self, document: Any, caller: Caller, request: HttpRequest) -> Taken:
+        """What is to be stored of what was said. Waits for nothing; raises BadBody, Refused."""
         raise NotImplementedError
+
+    def _answer(self, answer: Answer | None, outcome: Outcome) -> HttpResponse:
+        if isinstance(outcome, DataError):  # a character that PostgreSQL doesn't take
+            return self.refuse(self.bad_body, 400)
+        if isinstance(outcome, DatabaseError) or answer is None:
+            # Nothing is acknowledged that isn't stored.
+            return JsonResponse({"error": "temporarily unavailable"}, status=503)
+        return answer(outcome)
 
     def read(self, request: HttpRequest) -> Any:
         """The document of the body; raises BadBody."""
@@ -103,17 +128,6 @@ class IngestView(APIView):
             return loads(body)
         except ValueError:
             raise BadBody(self.bad_body) from None
-
-
-def refresh(negocio_id: int, event: str = "") -> None:
-    """Have the negocio's figures computed and told anew once this transaction is committed."""
-    outbox.request_refresh(negocio_id, event)
-    transaction.on_commit(doorbell.ring, robust=True)
-
-
-def ring_sequencer() -> None:
-    """Wake the sequencer."""
-    publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
 
 
 def text(body: str, status: int = 200) -> HttpResponse:

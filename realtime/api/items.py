@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from dashboards.kinds import Kind, Telling, kind_named
 from dashboards.topics import EVENTS, USER, user_topic
-from realtime.api.callers import Refused, Voice, tenant_of
+from realtime.api.callers import Caller, Refused, tenant_of
 from realtime.api.ingest import MOST_EVENT, MOST_TOPIC, MOST_TYPE
 from realtime.protocol.json import dumps
-from realtime.tenancy import Directory, Tenant
+from realtime.tenancy import Tenant
 
 MOST_KEY = 200
 # Of a wrong value so much is shown.
@@ -37,14 +36,14 @@ class NotAllowed(BadItem):
     """The caller may not tell anything there."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the items of one request. `request_key` (Idempotency-Key) names those that have no key of their own."""
 
-    voice: Voice
-    request: HttpRequest
-    directory: Directory
-    request_key: str = ""
+    def __init__(self, caller: Caller, request: HttpRequest, request_key: str = "") -> None:
+        self._caller, self._request, self._request_key = caller, request, request_key
+        # Many items of a request are for the same negocio and topic.
+        self._tenants: dict[str, Tenant] = {}
+        self._allowed: set[tuple[str, str]] = set()
 
     def read(self, document: Any, place: int) -> tuple[Tenant, Telling]:
         """Whom the item at that place tells what; raises BadItem."""
@@ -55,18 +54,27 @@ class Reader:
             raise BadItem("data", data, "must be an object")
         user = _name(document, "user", MOST_TOPIC - len(user_topic("")))
         topic = self._topic(document, kind_named(tenant.kind), user)
-        if not self.voice.may_publish(tenant, user_topic(user) if user else topic):
-            raise NotAllowed("negocio", tenant.code, "not for this negocio")
+        self._allow(tenant, user_topic(user) if user else topic)
         topics = () if topic == EVENTS else (topic,)
         return tenant, Telling(type, data, message, topics, user, self._key(document, place))
 
     def _tenant(self, document: Mapping[str, Any]) -> Tenant:
         code = _name(document, "negocio", MOST_TOPIC)
+        if code in self._tenants:
+            return self._tenants[code]
         try:
-            return tenant_of(self.voice, code or None, self.request, self.directory, "native")
+            tenant = self._tenants[code] = tenant_of(self._caller, code or None, self._request, "native")
         except Refused as refused:
             reason = refused.reason if code else "say which one"
             raise NotAllowed("negocio", document.get("negocio"), reason) from None
+        return tenant
+
+    def _allow(self, tenant: Tenant, topic: str) -> None:
+        if (tenant.code, topic) in self._allowed:
+            return
+        if not self._caller.voice.may_publish(tenant, topic):
+            raise NotAllowed("negocio", tenant.code, "not for this negocio")
+        self._allowed.add((tenant.code, topic))
 
     def _topic(self, document: Mapping[str, Any], kind: Kind, user: str) -> str:
         """The topic as it is called inside: `room:order-7`, where the wire says `room.order-7` too."""
@@ -92,7 +100,7 @@ class Reader:
         key = _name(document, "key", MOST_KEY)
         if key:
             return f"publish/{key}"
-        return f"publish/{place}/{self.request_key}" if self.request_key else ""
+        return f"publish/{place}/{self._request_key}" if self._request_key else ""
 
 
 def _check_whole(document: Any) -> None:
@@ -104,7 +112,7 @@ def _check_whole(document: Any) -> None:
         raise BadItem("data", None, "is nested too deep") from None
     if len(body) > MOST_EVENT:
         raise BadItem("data", None, f"the item has more than {MOST_EVENT // 1024} KiB")
-    if NUL.search(body):
+    if b"\\u0000" in body and NUL.search(body):
         field = next(name for name, value in document.items() if NUL.search(dumps({name: value})))
         raise BadItem(field, document[field], "holds the character U+0000")
 

@@ -1,18 +1,20 @@
 """How does another program tell something in any topic? `POST /api/publish`, one event or many (docs/publishing.md)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from dashboards.kinds import Telling
-from notifications import facts, journal
-from realtime.api.callers import Refused, Voice
-from realtime.api.ingest import BadBody, IngestView, ring_sequencer
+from notifications import facts
+from realtime.api.callers import Caller, Refused
+from realtime.api.ingest import BadBody, IngestView, Taken
 from realtime.api.items import BadItem, NotAllowed, Reader
-from realtime.tenancy import Directory, Tenant
+from realtime.intake import Posted
+from realtime.protocol.json import dumps
+from realtime.tenancy import Tenant
 
 MOST_ITEMS = 1_000
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -41,16 +43,19 @@ class PublishView(IngestView):
             raise BadBody(f"at most {MOST_ITEMS} items at once, these are {len(items)}", 413)
         return items
 
-    def take(self, document: Sequence[Any], voice: Voice, request: HttpRequest, directory: Directory) -> HttpResponse:
-        reader = Reader(voice, request, directory, request.headers.get(IDEMPOTENCY_KEY, ""))
+    def take(self, document: Sequence[Any], caller: Caller, request: HttpRequest) -> Taken:
+        reader = Reader(caller, request, request.headers.get(IDEMPOTENCY_KEY, ""))
         items = [_read(reader, item, place) for place, item in enumerate(document)]
         if all(isinstance(item, NotAllowed) for item in items):
             raise Refused(403, "not for this negocio")
         good = [(item[0].id, item[1]) for item in items if not isinstance(item, BadItem)]
-        news = iter(journal.store_all(good, posted=True, window=facts.SAME_REQUEST))
-        transaction.on_commit(ring_sequencer, robust=True)
-        results = [item.document() if isinstance(item, BadItem) else _stored(next(news)) for item in items]
-        return JsonResponse({"results": results})
+        return Taken(Posted(good, window=facts.SAME_REQUEST), partial(_answer, items))
+
+
+def _answer(items: Sequence[Item], news: Sequence[bool]) -> HttpResponse:
+    left = iter(news)
+    results = [item.document() if isinstance(item, BadItem) else _stored(next(left)) for item in items]
+    return HttpResponse(dumps({"results": results}), content_type="application/json")
 
 
 def _read(reader: Reader, document: Any, place: int) -> Item:

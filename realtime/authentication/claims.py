@@ -45,11 +45,10 @@ def identity_of(claims: Mapping[str, Any], own: bool) -> Identity:
 
 
 def _user(claims: Mapping[str, Any], role: str) -> str:
-    named = [*USER_CLAIMS, f"id_{MARKETPLACE_ROLE.get(role, '')}", "reference_id"]
-    user = next((value for name in named if (value := _text(claims, name))), None)
-    if user is None:
-        raise InvalidToken
-    return user
+    for name in (*USER_CLAIMS, f"id_{MARKETPLACE_ROLE.get(role, '')}", "reference_id"):
+        if user := _text(claims, name):
+            return user
+    raise InvalidToken
 
 
 def _reference(claims: Mapping[str, Any], role: str, who: str) -> str | None:

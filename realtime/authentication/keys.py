@@ -6,23 +6,26 @@ refused whatever the token's header says, but for the public keys of AUTH_SERVIC
 
 import hmac
 import json
+import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import jwt
 from django.conf import settings
+from jwt.algorithms import HMACAlgorithm
+from jwt.utils import base64url_decode
 from jwt.warnings import InsecureKeyLengthWarning
 
 from realtime.authentication import jwks
 from realtime.authentication.errors import InvalidToken, UnknownKey
 from realtime.tenancy import Directory
 
-HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}
 ALGORITHMS = list(HASHES)
 MOST_TOKEN = 8192
-JWS = jwt.PyJWS()
 
 # Old teams' secrets are short: the system check says so once, not every token.
 warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
@@ -42,6 +45,49 @@ class VerifiedToken:
         return self.negocio is None and self.key == settings.JWT_SECRET and _says_own(self.claims)
 
 
+class Candidates:
+    """Every secret that may have signed a token. `found`: the one that did, and its negocio's code."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.found: tuple[str, str | None] = ("", None)
+        self._keys = directory.keys
+
+    def signed(self, message: bytes, signature: bytes, hash: Any) -> bool:
+        """Did one of them?"""
+        for secret, code in self._in_order(message):
+            if hmac.compare_digest(hmac.digest(secret.encode(), message, hash), signature):
+                self.found = secret, code
+                return True
+        return False
+
+    def _in_order(self, message: bytes) -> Iterator[tuple[str, str | None]]:
+        """First those of the negocio that the token names, last the platform's."""
+        if self._keys:
+            named = _named(message)
+            yield from ((secret, code) for secret, code in self._keys.items() if code == named)
+            yield from ((secret, code) for secret, code in self._keys.items() if code != named)
+        yield settings.JWT_SECRET, None
+
+
+class AnyOf(HMACAlgorithm):
+    """HMAC with whichever of the candidates it was. PyJWT's own takes one key, and the token apart for each."""
+
+    def prepare_key(self, key: Any) -> Any:
+        return key
+
+    def check_key_length(self, key: Any) -> None:
+        """Theirs are as long as they are."""
+
+    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
+        candidates: Candidates = key
+        return candidates.signed(msg, sig, self.hash_alg)
+
+
+JWS = jwt.PyJWS(algorithms=[])
+for _name, _hash in HASHES.items():
+    JWS.register_algorithm(_name, AnyOf(_hash))
+
+
 def verify(token: str, directory: Directory) -> VerifiedToken:
     """The claims of a token that verifies and hasn't expired; raises InvalidToken, UnknownKey.
 
@@ -49,53 +95,75 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
     """
     if not token or len(token) > MOST_TOKEN:
         raise InvalidToken
+    candidates: Any = Candidates(directory)
     try:
-        unverified = JWS.decode_complete(token, options={"verify_signature": False})
+        verified = JWS.decode_complete(token, candidates, ALGORITHMS)
         # Python's JSON, as PyJWT's: the wire's is stricter, and a name that was cut within an emoji makes no bad token.
-        header, claims = unverified["header"], json.loads(unverified["payload"])
-        hash_name = HASHES.get(str(header.get("alg")))
-        message = token.rpartition(".")[0].encode("ascii")
+        claims = json.loads(verified["payload"])
+    except jwt.InvalidAlgorithmError:
+        return _of_service(token)
+    except jwt.InvalidSignatureError:
+        raise UnknownKey from None
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise InvalidToken from None
-    if not isinstance(claims, dict):
+    secret, code = candidates.found
+    if not (isinstance(claims, dict) and _is_secret(secret) and _is_current(claims)):
         raise InvalidToken
-    if hash_name is None:
-        return _of_service(token, header)
-    for secret, code in _candidates(claims, directory):
-        # Only which key it is; every other check, this one's too, is PyJWT's with that key alone.
-        if hmac.compare_digest(hmac.digest(secret.encode(), message, hash_name), unverified["signature"]):
-            return VerifiedToken(_checked(token, secret), code, secret)
-    raise UnknownKey
+    return VerifiedToken(_accepted(claims, secret == settings.JWT_SECRET), code, secret)
 
 
-def _of_service(token: str, header: Mapping[str, Any]) -> VerifiedToken:
+def _of_service(token: str) -> VerifiedToken:
     """By a public key of the authentication service, as far as it is known here."""
-    algorithm = str(header.get("alg"))
-    key = jwks.jwks.key(header.get("kid"), algorithm) if jwks.jwks is not None else None
-    if key is None:
+    if jwks.jwks is None:
         raise InvalidToken
-    return VerifiedToken(_checked(token, key.key, [algorithm]), None, "")
-
-
-def _candidates(claims: Mapping[str, Any], directory: Directory) -> Iterator[tuple[str, str | None]]:
-    """Every secret with its negocio's code: first those of the negocio that the token names, last the platform's."""
-    named = str(claims.get("negocio_id", ""))
-    yield from ((secret, code) for secret, code in directory.keys.items() if code == named)
-    yield from ((secret, code) for secret, code in directory.keys.items() if code != named)
-    yield settings.JWT_SECRET, None
-
-
-def _checked(token: str, secret: Any, algorithms: Sequence[str] = ALGORITHMS) -> Mapping[str, Any]:
     options: Any = {
         "require": ["exp"], "verify_sub": False, "verify_jti": False, "verify_aud": False, "verify_iat": False,
     }  # fmt: skip
     try:
-        claims = jwt.decode(token, secret, list(algorithms), options=options, leeway=settings.JWT_LEEWAY)
-        own = _says_own(claims) and secret == settings.JWT_SECRET
-        if claims.get("token_type") == "refresh" or not (own or _meant_for_us(claims)):
+        header = jwt.get_unverified_header(token)
+        algorithm = str(header.get("alg"))
+        key = jwks.jwks.key(header.get("kid"), algorithm)
+        if key is None:
             raise InvalidToken
+        claims = jwt.decode(token, key.key, [algorithm], options=options, leeway=settings.JWT_LEEWAY)
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         raise InvalidToken from None
+    return VerifiedToken(_accepted(claims, False), None, "")
+
+
+def _named(message: bytes) -> str:
+    """The negocio that a token names which isn't verified yet."""
+    try:
+        claims = json.loads(base64url_decode(message.rpartition(b".")[2]))
+        return str(claims.get("negocio_id", ""))
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+
+
+@lru_cache
+def _is_secret(secret: str) -> bool:
+    """No public key, certificate or JWK: those are no secrets, and PyJWT takes none for one."""
+    try:
+        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
+    except jwt.InvalidKeyError:
+        return False
+    return True
+
+
+def _is_current(claims: Mapping[str, Any]) -> bool:
+    """By `exp`, which has to be there, and `nbf`."""
+    now, leeway = time.time(), settings.JWT_LEEWAY
+    try:
+        return int(claims["exp"]) > now - leeway and int(claims.get("nbf", 0)) <= now + leeway
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return False
+
+
+def _accepted(claims: Mapping[str, Any], by_platform: bool) -> Mapping[str, Any]:
+    """Of a token for us, and one to come in with; raises InvalidToken for any other."""
+    own = by_platform and _says_own(claims)
+    if claims.get("token_type") == "refresh" or not (own or _meant_for_us(claims)):
+        raise InvalidToken
     return claims
 
 

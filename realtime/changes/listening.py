@@ -6,24 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.conf import settings
-from django.db import connection
 
 from dashboards.triggers import DOORBELL_CHANNEL
 from realtime.complaints import in_a_line
-from realtime.database import in_thread
+from realtime.database import address, in_thread
 
 logger = logging.getLogger(__name__)
 
 LIVENESS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-
-
-def address() -> dict[str, Any]:
-    """How to reach the database, without Django's cursor factory and adapters."""
-    wanted = ("host", "port", "user", "password", "dbname", "sslmode", *settings.LIVENESS)
-    params = connection.get_connection_params()
-    return {name: params[name] for name in wanted if params.get(name)}
 
 
 async def listen(on_notify: Callable[[], None]) -> None:
@@ -45,7 +36,32 @@ async def listen(on_notify: Callable[[], None]) -> None:
 
 async def _hear(listener: "psycopg.AsyncConnection[Any]", on_notify: Callable[[], None]) -> None:
     while True:
-        async for _ in listener.notifies(timeout=LIVENESS):
+        if await _has_news(listener.fileno()):
+            listener.pgconn.consume_input()
+            if _take_all(listener):
+                on_notify()
+        else:
+            # A half-open connection says nothing: ask it. What is notified meanwhile isn't told apart.
+            await listener.execute("SELECT 1")
             on_notify()
-        # A half-open connection says nothing: ask it.
-        await listener.execute("SELECT 1")
+
+
+async def _has_news(connection: int) -> bool:
+    """Does anything come within LIVENESS? psycopg would look ten times a second whether it has been interrupted."""
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(connection, news.set)
+    try:
+        async with asyncio.timeout(LIVENESS):
+            return await news.wait()
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(connection)
+
+
+def _take_all(listener: "psycopg.AsyncConnection[Any]") -> bool:
+    """All notifications that have come; were there any?"""
+    heard = False
+    while listener.pgconn.notifies() is not None:
+        heard = True
+    return heard

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
+from realtime.database import in_thread
+from realtime.direct_line import DirectLine, Rows
 from realtime.pipeline import ALERT_TABLES, TENANCY_TABLES
 
 # So many changes of one negocio are taken at once; more are taken in the next round.
@@ -45,17 +47,34 @@ class Waiting:
 def waiting() -> list[Waiting]:
     """The negocios that have changes, oldest first."""
     rows = _waiting_rows()
-    if any(negocio_id is None for negocio_id, *_ in rows):
+    if _has_truncations(rows):
         spread_truncations()
         rows = _waiting_rows()
-    # Another worker may still be at spreading some.
-    return [Waiting(id, age, bool(fetched)) for id, age, fetched in rows if id is not None]
+    return _negocios(rows)
 
 
-def _waiting_rows() -> list[tuple[int | None, float, bool | None]]:
+async def waiting_on(line: DirectLine) -> list[Waiting]:
+    """The same, from the event loop: asked four times a second though nothing happens."""
+    rows = await line.ask(WAITING, [default_codes()])
+    if _has_truncations(rows):
+        await in_thread(spread_truncations)
+        rows = await line.ask(WAITING, [default_codes()])
+    return _negocios(rows)
+
+
+def _waiting_rows() -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [default_codes()])
         return list(cursor.fetchall())
+
+
+def _has_truncations(rows: Rows) -> bool:
+    return any(negocio_id is None for negocio_id, *_ in rows)
+
+
+def _negocios(rows: Rows) -> list[Waiting]:
+    # Another worker may still be at spreading some.
+    return [Waiting(id, age, bool(fetched)) for id, age, fetched in rows if id is not None]
 
 
 def spread_truncations() -> None:
@@ -107,11 +126,14 @@ def take(negocio_ids: Sequence[int]) -> Iterator[dict[int, list[Change]]]:
                 cursor.execute("DELETE FROM changes WHERE id = ANY(%s)", [done])
 
 
-def request_refresh(negocio_id: int, event: str = "") -> None:
-    """Ask for all figures of a negocio to be computed and told anew, as if every table had changed."""
+def request_refreshes(wanted: Sequence[tuple[int, str]]) -> None:
+    """Ask for all figures of negocios to be computed and told anew, as if every table had changed; each for an event
+    (empty: for none).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO changes (negocio_id, source, operation, rows, created_at) "
-            "VALUES (%s, '', 'refresh', jsonb_build_array(jsonb_build_object('event', %s::text)), clock_timestamp())",
-            [negocio_id, event],
+            "SELECT id, '', 'refresh', jsonb_build_array(jsonb_build_object('event', event)), clock_timestamp() "
+            "FROM unnest(%s::bigint[], %s::text[]) AS wanted (id, event)",
+            [[negocio_id for negocio_id, _ in wanted], [event for _, event in wanted]],
         )

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from realtime.changes import outbox
+from realtime.changes.outbox import Waiting
 from realtime.changes.refreshing import Refresher
 from realtime.changes.sharing import Share
 from realtime.changes.windows import Window
@@ -32,12 +32,18 @@ class ChangeWorker:
     """Turns changes into messages until it is stopped.
 
     `ring` may be called from the loop at any time. `share` says which negocios are this worker's as long as its
-    fellows live.
+    fellows live, `waiting` which have changes.
     """
 
-    def __init__(self, refresher: Refresher, share: Share, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        refresher: Refresher,
+        share: Share,
+        waiting: Callable[[], Awaitable[Sequence[Waiting]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.refreshed = 0
-        self._refresher, self._share, self._clock = refresher, share, clock
+        self._refresher, self._share, self._waiting, self._clock = refresher, share, waiting, clock
         self._windows: defaultdict[int, Window] = defaultdict(Window)
         self._busy: set[int] = set()
         # How often in a row a negocio's refresh has failed: the next is alone, so that one can't hold up the
@@ -77,7 +83,7 @@ class ChangeWorker:
         self._wake.clear()
         now = self._clock()
         pause, due, fetched = POLL, [], set()
-        for waiting in await in_thread(outbox.waiting):
+        for waiting in await self._waiting():
             id = waiting.negocio_id
             if id in self._busy:
                 continue

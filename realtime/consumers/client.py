@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import math
+import os
 import random
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -61,7 +61,7 @@ class ClientConsumer(SocketConsumer):
     due = math.inf
 
     def __init__(self) -> None:
-        self.id = uuid.uuid4().hex
+        self.id = os.urandom(16).hex()
         self.principal: Principal = NOBODY
         self._node: Node | None = None
         self._closing = False

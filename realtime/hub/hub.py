@@ -113,11 +113,8 @@ class Hub:
 
     def show(self, member: Member, key: RoomKey) -> None:
         """Send the member the room's whole state, in its dialect; nothing where the room carries none."""
-        room = self.rooms[key]
-        if not room.versions:
-            return
-        for text in member.renderer.state(room.snapshot()).frames:
-            outcome = member.outlet.write(Frame.of(text))
+        for frame in self.rooms[key].snapshot_frames(member.renderer):
+            outcome = member.outlet.write(frame)
             if outcome == Outcome.SENT:
                 self.counts["deliveries"] += 1
             else:

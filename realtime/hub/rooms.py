@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from realtime.hub.backlog import Backlog
 from realtime.hub.crowd import Crowd
+from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outlet
 from realtime.protocol.messages import Event, Passing, Rendering, State
 
@@ -74,6 +75,8 @@ class OpenRoom:
     as_of: str = ""
     next_due: str | None = None
     revision: int = 0
+    # Of each dialect the frames of a snapshot, as long as there is nothing newer: all who come get the same.
+    shown: dict[Renderer, tuple[Frame, ...]] = field(default_factory=dict)
     # The events that it carries, where it does.
     backlog: Backlog = field(default_factory=Backlog)
     # When members were last told something, and when before that; the loop's clock.
@@ -101,6 +104,7 @@ class OpenRoom:
             self.versions[name] = update.versions[name]
             self.figures[name] = update.figures[name]
         if newer:
+            self.shown.clear()
             self.as_of, self.next_due = update.as_of, update.next_due or self.next_due
         self.revision += bool(changed)
         return newer, changed
@@ -127,6 +131,13 @@ class OpenRoom:
     def snapshot(self) -> State:
         """All metrics, for a member that has none."""
         return self._state(self.figures, self.figures.keys(), full=True)
+
+    def snapshot_frames(self, renderer: Renderer) -> tuple[Frame, ...]:
+        """The snapshot as a dialect tells it; none where the room carries no state."""
+        frames = self.shown.get(renderer)
+        if frames is None and self.versions:
+            frames = self.shown[renderer] = tuple(map(Frame.of, renderer.state(self.snapshot()).frames))
+        return frames or ()
 
     def partial(self, names: set[str], changed: set[str], update: Update) -> State:
         """The metrics of an update that are news."""

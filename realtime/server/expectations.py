@@ -23,13 +23,22 @@ PROTOCOL_HAS: Final = (
     *("handle_connect", "handle_ping", "handle_close", "handle_parser_exception", "send_500_response"),
     *("send_receive_event_to_app", "send", "on_task_complete", "keepalive_timeout", "stop_keepalive"),
     *("receive", "schedule_ping", "send_keepalive_ping", "ping_interval", "last_ping_rtt", "server", "client"),
+    *("asgi_version", "scheme", "root_path", "app_state", "default_headers", "tasks", "run_asgi", "start_keepalive"),
+    *("connection_made", "connections"),
 )
-CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_to_send", "debug")
+CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_to_send", "debug", "parser")
+# How HTTP hands a connection over.
+HANDOVER: Final = frozenset(
+    {
+        *("connections", "scope", "url", "ws_protocol_class", "config", "server_state", "app_state", "transport"),
+        *("connection_made", "set_protocol"),
+    }
+)
 SERVER_HAS: Final = ("startup", "shutdown", "serve", "handle_exit", "should_exit", "force_exit", "started")
 OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
     *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
-    *("held", "held_size", "hold", "release", "pings", "forget_handshake", "leaving"),
+    *("held", "held_size", "hold", "release", "pings", "forget_handshake", "leaving", "greet", "greeting"),
     *("settle", "stir", "write_rest", "watchers", "nothing_held", "wake", "waiting"),
 )
 
@@ -64,3 +73,5 @@ def _differences(protocol: type[asyncio.Protocol]) -> Iterator[str]:
         yield f"{protocol.__name__}.scope, set by handle_connect"
     if "scope" not in HttpToolsProtocol.on_message_begin.__code__.co_names:
         yield "HttpToolsProtocol.scope, set by on_message_begin"
+    handed_over = HANDOVER.difference(HttpToolsProtocol.handle_websocket_upgrade.__code__.co_names)
+    yield from (f"HttpToolsProtocol.{name}, in handle_websocket_upgrade" for name in sorted(handed_over))

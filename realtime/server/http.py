@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from realtime.hub.outlet import WIRE
 
+from .handshake import GreetingProtocol, answer_to
+
 
 class TransportWire:
     """The Wire of a transport."""
@@ -30,9 +32,24 @@ class TransportWire:
 
 
 class WiredHttpProtocol(HttpToolsProtocol):
-    """Puts the connection's wire into the extensions of every request's scope."""
+    """Puts the connection's wire into the extensions of every request's scope, and hands ordinary upgrades over."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         extensions: dict[str, Any] = cast(Any, self.scope).setdefault("extensions", {})
         extensions[WIRE] = TransportWire(self.transport)
+
+    def handle_websocket_upgrade(self) -> None:
+        headers = [(name, value.strip(b" \t")) for name, value in self.headers]
+        answer = answer_to(self.scope["method"], self.url, headers)
+        if answer is None:
+            super().handle_websocket_upgrade()
+            return
+        self.connections.discard(self)
+        socket_class = cast(type[GreetingProtocol], self.ws_protocol_class)
+        protocol = socket_class(self.config, self.server_state, self.app_state)
+        protocol.server, protocol.client = self.server, self.client
+        protocol.scheme = "wss" if self.scheme == "https" else "ws"
+        protocol.connection_made(self.transport)
+        protocol.greet(self.url, headers, answer)
+        self.transport.set_protocol(protocol)

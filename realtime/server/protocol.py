@@ -18,6 +18,7 @@ from websockets.http11 import Request
 from realtime.hub.outlet import BUFFER_LIMIT, EXTENSION
 
 from .endings import Ending
+from .handshake import Headers
 from .lean import Pings
 from .stalls import StallWatch
 from .writing import OPEN, WritingProtocol
@@ -48,7 +49,14 @@ class FrameProtocol(WritingProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
+            self._extend_scope()
+
+    def greet(self, url: bytes, headers: Headers, answer: bytes) -> None:
+        super().greet(url, headers, answer)
+        self._extend_scope()
+
+    def _extend_scope(self) -> None:
+        cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stir()

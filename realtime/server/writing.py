@@ -14,7 +14,7 @@ from realtime.hub.frames import Frame
 from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 
 from .endings import Ending, Endings
-from .lean import LeanProtocol
+from .handshake import GreetingProtocol
 from .stalls import StallWatch
 
 OPEN = State.OPEN
@@ -25,7 +25,7 @@ TRANSPORT_LIMIT: Final = 0
 PIECE: Final = 16 * 1024
 
 
-class WritingProtocol(LeanProtocol):
+class WritingProtocol(GreetingProtocol):
     """uvicorn's protocol as an Outlet (realtime/hub/outlet.py). When a connection ends is its subclass' business."""
 
     # Defaults stand in the class: an instance with few attributes of its own is a kilobyte smaller.

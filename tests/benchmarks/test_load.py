@@ -2,15 +2,19 @@
 
 import asyncio
 import itertools
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+import uvicorn
 from websockets.asyncio.server import ServerConnection, serve
 
 from benchmarks.loads import Run, load
 from realtime.database import in_thread
+from tests.acceptance.cluster import free_port
 
 SOCKETS = 3
 # What a hub does with the n-th event for the k-th socket: how often it is told.
@@ -77,3 +81,77 @@ def _refused(port: int) -> None:
     # Not a WebSocket's method of asking.
     with load([port], ["/ HTTP/1.0\r\nX:"], {}) as loading:
         loading.open(1)
+
+
+ROOMS = ("first", "second")
+# From the room that an event is posted to, to the one in which it is told.
+Where = Callable[[str], str]
+
+
+class Rooms:
+    """A server of two rooms, as an ASGI application: what is posted to a room is told to who is in it."""
+
+    def __init__(self, where: Where) -> None:
+        self.posts: list[str] = []
+        self._where = where
+        self._members: dict[str, list[Any]] = {room: [] for room in ROOMS}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            self._members[scope["path"].strip("/")].append(send)
+            await receive()
+        else:
+            room = dict(scope["headers"])[b"x-room"].decode()
+            items = json.loads((await receive())["body"])
+            self.posts.append(room)
+            for item, member in itertools.product(items, self._members[self._where(room)]):
+                await member({"type": "websocket.send", "text": json.dumps(item)})
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+
+
+@asynccontextmanager
+async def serving(application: Any) -> AsyncIterator[int]:
+    """The application on a port of its own."""
+    port = free_port()
+    config = uvicorn.Config(application, port=port, lifespan="off", log_config=None, ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def posted(where: Where) -> tuple[Run, list[str]]:
+    """What a short run with a batch of two for each room in turn finds; which room each batch was for."""
+    rooms = Rooms(where)
+    async with serving(rooms) as port:
+        return await in_thread(_run_rooms, port), rooms.posts
+
+
+def _run_rooms(port: int) -> Run:
+    options = {"item": '{"s":"STAMP"}', "post": "/", "patience": "1"}
+    with load([port], [f"/{room}" for room in ROOMS], options, [f"X-Room: {room}" for room in ROOMS]) as loading:
+        loading.open(len(ROOMS) * 2)
+        return loading.publish(0.3, rate=40, batch=2)
+
+
+async def test_rooms_are_posted_to_in_turn_and_each_event_is_due_in_its_own() -> None:
+    run, posts = await posted(lambda room: room)
+    assert posts == [*ROOMS] * 3
+    assert run.events == 12
+    assert run.deliveries == run.events * 2
+    assert not run.lost("rooms")
+
+
+async def test_an_event_in_the_wrong_room_fails_the_run() -> None:
+    run, _ = await posted(lambda room: "first")
+    assert run.strayed == 12
+    assert run.missing == 12
+    assert any("wrong room" in what for what in run.lost("rooms"))

@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from dashboards.businesses.citas.models import Servicio
 from dashboards.models import Change, Negocio
 from realtime.changes import outbox
-from realtime.changes.outbox import request_refresh, take, waiting
+from realtime.changes.outbox import request_refreshes, take, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,7 +179,7 @@ def test_a_truncate_of_memberships_concerns_everybody(negocios: list[Negocio]) -
 
 
 def test_a_refresh_can_be_asked_for(negocios: list[Negocio]) -> None:
-    request_refresh(negocios[0].pk, "PROMOCION")
+    request_refreshes([(negocios[0].pk, "PROMOCION")])
     with take([negocios[0].pk]) as taken:
         (asked,) = taken[negocios[0].pk]
     assert (asked.operation, asked.rows) == ("refresh", [{"event": "PROMOCION"}])

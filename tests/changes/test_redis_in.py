@@ -61,7 +61,7 @@ async def world(url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Worl
     monkeypatch.setattr(module, "ring_sequencer", lambda: None)
     await in_thread(Negocio.objects.create, code="tienda", name="Tienda", kind="marketplace")
     redis_in, back_end = RedisIn(url, Tenancy(), "me"), redis.asyncio.from_url(url)
-    await in_thread(leases.hold, DUTY, "me")
+    await in_thread(leases.hold, [DUTY], "me")
     yield World(redis_in, back_end)
     await redis_in.stop()
     await back_end.aclose()
@@ -103,7 +103,7 @@ async def test_what_is_malformed_is_counted_and_keeps_nothing_else_back(world: W
 async def test_who_has_lost_the_duty_stores_nothing(world: World) -> None:
     await world.listening()
     await in_thread(leases.end_process, "me")
-    await in_thread(leases.hold, DUTY, "other")
+    await in_thread(leases.hold, [DUTY], "other")
     await world.back_end.publish("ws:room:r", b'{"event":"x","data":1}')
     await world.come(1)
     await world.round()

@@ -34,7 +34,7 @@ class Outbox:
         for id in ids:
             self.waits[id] = time.monotonic()
 
-    def waiting(self) -> list[Waiting]:
+    async def waiting(self) -> list[Waiting]:
         if self.error is not None:
             raise self.error
         return [Waiting(id, time.monotonic() - since) for id, since in list(self.waits.items())]
@@ -64,7 +64,6 @@ class Outbox:
 @pytest.fixture
 def outbox(monkeypatch: pytest.MonkeyPatch) -> Outbox:
     outbox = Outbox()
-    monkeypatch.setattr("realtime.changes.outbox.waiting", outbox.waiting)
     monkeypatch.setattr(module, "RETRY_DELAY", 0.02)
     monkeypatch.setattr(module, "LONGEST_RETRY", 0.02)
     return outbox
@@ -73,7 +72,7 @@ def outbox(monkeypatch: pytest.MonkeyPatch) -> Outbox:
 @asynccontextmanager
 async def working(outbox: Outbox, share: Share | None = None) -> AsyncIterator[ChangeWorker]:
     refresher: Any = outbox
-    worker = ChangeWorker(refresher, share or Share("a"))
+    worker = ChangeWorker(refresher, share or Share("a"), outbox.waiting)
     running = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -184,7 +183,7 @@ async def test_what_is_a_fellows_is_left_to_it_for_a_while(outbox: Outbox, monke
 
 async def test_a_worker_that_stops_finishes_what_it_took_and_takes_no_more(outbox: Outbox) -> None:
     refresher: Any = outbox
-    worker = ChangeWorker(refresher, Share("a"))
+    worker = ChangeWorker(refresher, Share("a"), outbox.waiting)
     running = asyncio.create_task(worker.run())
     outbox.gate.clear()
     outbox.change(1)

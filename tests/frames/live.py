@@ -16,6 +16,7 @@ from uvicorn import Config, Server
 
 from realtime.hub.outlet import EXTENSION, Outlet
 from realtime.server.endings import Endings
+from realtime.server.http import WiredHttpProtocol
 from realtime.server.listening import listen, ports_of
 from realtime.server.protocol import frame_protocol
 
@@ -82,7 +83,10 @@ async def serving(app: App, *, write_wait: float = 10, max_frame: int = 8192, **
     """A uvicorn that serves `app`, until the block ends."""
     protocol = frame_protocol(write_wait)
     protocol.endings = Counter()
-    settings = {"interface": "asgi3", "ws_ping_interval": None, "timeout_graceful_shutdown": 5, **settings}
+    settings = {
+        "interface": "asgi3", "http": WiredHttpProtocol, "ws_ping_interval": None, "timeout_graceful_shutdown": 5,
+        **settings,
+    }  # fmt: skip
     config = Config(
         app,
         ws=protocol,

@@ -106,6 +106,34 @@ async def test_a_lost_connection_is_told_and_mended(layer: Any, redis: Any) -> N
         assert layer.connected
 
 
+async def test_many_messages_go_at_once_and_come_in_their_order(layer: Any) -> None:
+    channel = await layer.new_channel()
+    for group in ("a", "b"):
+        await layer.group_add(group, channel)
+    size = 300_000  # more than is written at once
+    sent = [{"type": "n", "n": n, "pad": "x" * (size if n % 100 == 7 else 10)} for n in range(1_000)]
+    await soon(layer.group_send_all([("ab"[place % 2], message) for place, message in enumerate(sent)]))
+    assert [await soon(layer.receive(channel)) for _ in sent] == sent
+
+
+async def test_what_several_send_at_the_same_time_all_comes(layer: Any) -> None:
+    channel = await layer.new_channel()
+    await layer.group_add("group", channel)
+    await asyncio.gather(*(layer.group_send("group", {"type": "n", "n": n}) for n in range(500)))
+    assert [(await soon(layer.receive(channel)))["n"] for _ in range(500)] == [*range(500)]
+
+
+async def test_sending_goes_on_over_another_connection(layer: Any, redis: Any) -> None:
+    channel = await layer.new_channel()
+    await layer.group_add("group", channel)
+    for number in range(3):
+        await layer.group_send("group", {"type": "n", "n": number})
+        assert (await soon(layer.receive(channel)))["n"] == number
+        for client in await redis.client_list(_type="normal"):
+            if client["cmd"] == "publish":
+                await redis.client_kill_filter(_id=client["id"])
+
+
 async def test_an_idle_subscription_lives_on(layer: Any) -> None:
     """Twelve seconds of silence, in a layer that has one channel and one that has many."""
     async with a_layer() as other:

@@ -10,10 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
 
-from realtime import database, labour, layer, registration, subscribing
+from realtime import broadcasting, database, labour, layer, registration, subscribing
 from realtime import node as node_module
 from realtime.consumers import resuming
 from realtime.history import History
@@ -119,14 +117,6 @@ def is_busy() -> bool:
     return due or database._executor.working > 0
 
 
-def impatient(url: str) -> dict[str, Any]:
-    """The layer's connection settings, with quick retries."""
-    return _host_of(url) | {"retry": Retry(ConstantBackoff(0.002), 2)}
-
-
-_host_of = layer.host_of
-
-
 @contextmanager
 def shortened(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Pauses that are short, buffers that are small, and nodes that are told apart by where they run."""
@@ -134,7 +124,7 @@ def shortened(patch: pytest.MonkeyPatch) -> Iterator[None]:
     for module, name, value in (
         (mending, "PATIENCE", 0.002), (mending, "RETRY_DELAY", AGAIN), (mending, "LONGEST_RETRY", AGAIN),
         (reloading, "RELOAD_PAUSE", AGAIN), (reloading, "LONGEST_RELOAD_PAUSE", AGAIN), (relay, "RESTART_DELAY", 0.01),
-        (subscribing, "FIRST_PAUSE", AGAIN), (subscribing, "LONGEST_PAUSE", AGAIN), (layer, "host_of", impatient),
+        (subscribing, "FIRST_PAUSE", AGAIN), (subscribing, "LONGEST_PAUSE", AGAIN), (broadcasting, "PAUSE", 0.002),
         (registration, "GATHERING", 0.001), (outlet, "BUFFER_LIMIT", SMALL), (resuming, "BUFFER_LIMIT", SMALL),
         (resuming, "DRAIN_PAUSE", 0.002), (resuming, "BATCH", 2), (mending, "MOST_READ", 3),
         (layer, "SUBSCRIBE_TIMEOUT", PATIENCE), (node_module, "_nodes", _Nodes()),

@@ -14,6 +14,7 @@ from dashboards.models import Negocio
 from realtime.changes import outbox
 from realtime.changes.refreshing import Refresher
 from realtime.database import in_thread
+from realtime.direct_line import DirectLine
 from realtime.rooms import Room
 from realtime.sequencer import Sequencer
 from realtime.ticker import compute_tick
@@ -40,6 +41,7 @@ class World(Stage):
         # What a sequencer that froze has yet to publish.
         self.late: list[tuple[str, dict[str, Any]]] = []
         self.is_frozen = False
+        self.line = DirectLine()
         self.backup: Any = None
         self.has_lost_state = False
         self._told = self._spaces = 0
@@ -49,6 +51,7 @@ class World(Stage):
     async def end(self) -> None:
         for writer in self.writers:
             writer.end()
+        await self.line.hang_up()
         await super().end()
 
     # -- Writers, sequencer, refresher ------------------------------------------------------------------
@@ -78,19 +81,16 @@ class World(Stage):
         await self.rest()
 
     async def _number(self, dies_after: int | None = None, late: bool = False) -> None:
-        published = 0
-
-        async def send(group: str, message: dict[str, Any]) -> None:
-            nonlocal published
+        async def send_all(messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
             if late:
-                self.late.append((group, message))
-                return
-            if published == dies_after:
+                self.late.extend(messages)
+            elif dies_after is None or dies_after >= len(messages):
+                await self.worker.group_send_all(messages)
+            else:
+                await self.worker.group_send_all(messages[:dies_after])
                 raise asyncio.CancelledError
-            published += 1
-            await self.worker.group_send(group, message)
 
-        duty = Sequencer(send)
+        duty = Sequencer(send_all, self.line)
         round = asyncio.ensure_future(duty.duties()[0].work())
         await asyncio.sleep(0)
         duty.ring()

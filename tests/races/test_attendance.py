@@ -123,7 +123,7 @@ async def test_who_left_is_there_for_as_long_as_coming_back_takes(clock: Clock) 
         for process in (one, two):
             process._forget()
             assert await process.present(ROOM) == present
-    await in_thread(leases.forget_attendees)
+    await in_thread(leases.forget_the_dead)
     assert not await in_thread(Attendee.objects.exists)
     assert (one._rooms, one._left, one._written) == ({}, {}, {})
 
@@ -149,8 +149,7 @@ async def test_a_process_that_dies_takes_nobody_along_who_returns_in_time(clock:
     await pass_time(clock, 3)
     assert await two.present(ROOM) == Present(1, ["7"])
     await pass_time(clock, 100)
-    await in_thread(leases.clear_dead_processes)
-    await in_thread(leases.forget_attendees)
+    await in_thread(leases.forget_the_dead)
     assert not await in_thread(Attendee.objects.exists)
 
 

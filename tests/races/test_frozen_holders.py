@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import DatabaseError, InterfaceError, connection, connections, transaction
+from django.db import DatabaseError, InterfaceError, connection, connections
 
 from dashboards.kinds import Telling
 from dashboards.models import Change, Negocio
 from notifications import journal
+from notifications.models import Event
 from realtime.changes import outbox
 from realtime.database import in_thread
+from tests.changes.writers import another_program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST_IDLE", "500ms")
-    monkeypatch.setattr(journal, "MOST_IDLE", "500ms")
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def taken(negocio: Negocio) -> int:
 def test_a_negocio_in_the_hands_of_a_frozen_worker_is_taken_by_another() -> None:
     negocio = Negocio.objects.create(code="uno", name="Uno", kind="citas")
     Change.objects.all().delete()
-    outbox.request_refresh(negocio.pk)
+    outbox.request_refreshes([(negocio.pk, "")])
 
     def hold(freeze: Callable[[], None]) -> None:
         with outbox.take([negocio.pk]):
@@ -102,21 +103,20 @@ def test_a_truncation_in_the_hands_of_a_frozen_worker_is_spread_by_another(monke
 
 def test_the_numbering_of_a_frozen_process_is_done_by_another() -> None:
     negocio = Negocio.objects.create(code="uno", name="Uno", kind="citas")
-    journal.store(negocio.pk, [Telling("aviso", {})])
-
-    def hold(freeze: Callable[[], None]) -> None:
-        with transaction.atomic():
-            journal.number()
-            freeze()
-
-    with frozen(hold):
-        assert list(journal.number()) == []
-        until(lambda: [event.seq for event in journal.number()] == [1])
+    with another_program(connection.settings_dict["OPTIONS"]["options"]) as frozen:
+        journal.store(negocio.pk, [Telling("aviso", {})])
+        # It asks, and never hears the answer.
+        frozen.pgconn.send_query_params(b"SELECT number_events($1, $2)", [str(journal.LOCK).encode(), b"10"])
+        frozen.pgconn.flush()
+        until(lambda: Event.objects.filter(seq=1).exists())
+        journal.store(negocio.pk, [Telling("aviso", {})])
+        until(lambda: [event.seq for event in journal.number()] == [2])
+        frozen.close()
 
 
 async def test_a_worker_that_wakes_is_told_so_and_goes_on() -> None:
     negocio = await in_thread(Negocio.objects.create, code="uno", name="Uno", kind="citas")
-    await in_thread(outbox.request_refresh, negocio.pk)
+    await in_thread(outbox.request_refreshes, [(negocio.pk, "")])
 
     def sleep_too_long() -> None:
         with outbox.take([negocio.pk]):

@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from realtime import broadcasting, subscribing
 from realtime import layer as module
-from realtime import subscribing
 from realtime.layer import RESYNC, PulsoChannelLayer
 from tools.testbed.redis_server import redis_server
 
@@ -161,6 +161,23 @@ async def test_a_connection_that_died_without_a_word_is_replaced(url: str, monke
             await other.layer.group_send("group", {"type": "test"})
         await asyncio.sleep(0.3)
         assert {"type": "test"} in ear.heard
+
+
+async def test_a_sender_whose_connection_died_without_a_word_is_told_and_the_next_has_another(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcasting, "PATIENCE", 0.3)
+    async with Proxy(url) as proxy, listening(url) as ear:
+        await ear.layer.group_add("group", ear.channel)
+        layer = PulsoChannelLayer(proxy.url, prefix="races")
+        await layer.group_send("group", {"type": "first"})
+        proxy.forget_connections()
+        with pytest.raises(TimeoutError):
+            await layer.group_send("group", {"type": "lost"})
+        await layer.group_send("group", {"type": "second"})
+        await asyncio.sleep(0.2)
+        assert ear.heard == [{"type": "first"}, {"type": "second"}]
+        await layer.flush()
 
 
 async def test_a_quiet_connection_is_kept(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

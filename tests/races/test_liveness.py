@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime.changes.listening import address
+from realtime.database import address
 
 pytestmark = pytest.mark.django_db
 
