@@ -10,12 +10,21 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
+from dashboards.asking import Question, ask
 from dashboards.attach.reading import attached_rows
-from dashboards.models import AttachedNegocio
+from dashboards.statements import (
+    STAND_INS,
+    Reading,
+    question_for,
+    question_once,
+    reading_of,
+    text_for_any,
+)
 
 Row = Mapping[str, Any]
 # Whole, JSON-ready: dict, list, str, int, float, bool, None.
 Figure = Any
+MOST_STATEMENTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,73 +77,21 @@ class Computed:
         return self.versions.get(negocio_id, self.version)
 
 
-# pg_current_snapshot() is read in the metric's own statement: nothing else orders concurrent results rightly. The
-# left join gives one row, and so a version, even when no negocio has any data. Which of the negocios have attached
-# tables is read in it too: a process that had that from before would show figures without them.
-STATEMENT = """WITH figures AS ({sql})
-SELECT pg_snapshot_xmax(seen)::text::bigint, (SELECT count(*) FROM pg_snapshot_xip(seen)), clock_timestamp(), attached,
-  figures.*
-FROM (SELECT pg_current_snapshot() AS seen, (
-  SELECT array_agg(ARRAY[attachment_id, negocio_id]) FROM {attached} WHERE negocio_id = ANY(%s)
-) AS attached) AS moment LEFT JOIN figures ON true"""
-VERSION_COLUMNS = 4
-MOST_IN_PROGRESS = 0xFFFF
-
-
-def version_of(xmax: int, in_progress: int) -> int:
-    """A snapshot's place in time: later xmax, then fewer transactions in progress. Fits a JSON number."""
-    return xmax << 16 | (MOST_IN_PROGRESS - min(in_progress, MOST_IN_PROGRESS))
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A metric's statement for any so many negocios; `places`: position of a parameter -> which negocio's key."""
-
-    sql: str
-    params: tuple[Any, ...]
-    places: Mapping[int, int]
-
-    def params_for(self, negocio_ids: Sequence[int]) -> list[Any]:
-        """Its parameters for these negocios."""
-        params = list(self.params)
-        for position, index in self.places.items():
-            params[position] = negocio_ids[index]
-        return params
-
-
-# Keys that no negocio has; they stand for those that a kept statement is run for.
-STAND_IN = -(2**62)
-MOST_STATEMENTS = 512
-
-
 @functools.lru_cache(MOST_STATEMENTS)
-def statement_for(metric: Metric, size: int, limit: int | None, own: bool = True) -> Statement:
-    """The metric's statement for `size` negocios: making it costs more of this process than its answer.
+def statement_for(metric: Metric, limit: int | None = None, own: bool = True) -> str:
+    """The text of the metric's statement, for any negocios.
 
     `own`: whether the rows are in tables of ours, with keys and tallies, or read through views.
     """
-    stand_ins = {STAND_IN + index: index for index in range(size)}
-    sql, params = metric.asked(Scope(list(stand_ins), limit=limit), own).query.sql_with_params()
-    numbers = {position: value for position, value in enumerate(params) if isinstance(value, int)}
-    places = {position: stand_ins[value] for position, value in numbers.items() if value in stand_ins}
-    if set(places.values()) != set(stand_ins.values()):
-        raise ValueError(f"metric {metric.name}: the keys of negocios must be plain values of its queryset")
-    return Statement(_completed(sql), params, places)
+    return text_for_any(metric.asked(Scope(STAND_INS, limit=limit), own))
 
 
-def _completed(sql: str) -> str:
-    return STATEMENT.format(sql=sql, attached=AttachedNegocio._meta.db_table)
-
-
-def _made_for(metric: Metric, scope: Scope) -> tuple[str, Sequence[Any]]:
-    ids = list(scope.negocio_ids)
+def _question(metric: Metric, scope: Scope) -> Question:
     # Views have no keys by which rows could be grouped: attached_rows says so to Django while they are read.
     own = connection.features.allows_group_by_selected_pks
     if scope.now is not None:
-        sql, params = metric.asked(scope, own).query.sql_with_params()
-        return _completed(sql), [*params, ids]
-    statement = statement_for(metric, len(ids), scope.limit, own)
-    return statement.sql, [*statement.params_for(ids), ids]
+        return question_once(metric.asked(scope, own), scope.negocio_ids)
+    return question_for(statement_for(metric, scope.limit, own), scope.negocio_ids, keep=own)
 
 
 def compute(metric: Metric, scope: Scope) -> Computed:
@@ -143,44 +100,54 @@ def compute(metric: Metric, scope: Scope) -> Computed:
     Those with attached tables are computed apart, one statement for each attachment, so that whatever becomes of
     their tables is nobody else's business.
     """
-    computed, attached = _computed(metric, scope)
-    for attachment_id, negocio_ids in attached.items():
-        computed = _with_attached(computed, metric, attachment_id, replace(scope, negocio_ids=negocio_ids))
+    return compute_together([metric], scope)[metric.name]
+
+
+def compute_together(metrics: Sequence[Metric], scope: Scope) -> dict[str, Computed]:
+    """The same of several metrics, by name; those that read the same rows share their statements."""
+    alike: dict[tuple[object, object], list[Metric]] = {}
+    for metric in metrics:
+        alike.setdefault((metric.rows, metric.rolled), []).append(metric)
+    questions = [_question(each[0], scope) for each in alike.values()]
+    ask(*questions)
+    computed: dict[str, Computed] = {}
+    for each, question in zip(alike.values(), questions, strict=True):
+        own = reading_of(question)
+        apart = {id: _read_attached(each[0], id, replace(scope, negocio_ids=ids)) for id, ids in own.attached.items()}
+        computed |= {metric.name: _computed(metric, scope, own, apart) for metric in each}
     return computed
 
 
-def _with_attached(computed: Computed, metric: Metric, attachment_id: int, scope: Scope) -> Computed:
-    """The result with the figures of these negocios from own and attached rows, or why there are none."""
-    figures = {id: figure for id, figure in computed.figures.items() if id not in scope.negocio_ids}
+def _computed(metric: Metric, scope: Scope, own: Reading, apart: Mapping[int, Reading | str]) -> Computed:
+    """The figures out of what was read; `apart`, of attached tables: or why they couldn't be."""
+    readings: dict[int, Reading | str] = {
+        negocio_id: apart[attachment_id]
+        for attachment_id, negocio_ids in own.attached.items()
+        for negocio_id in negocio_ids
+    }
+    figures: dict[int, Figure] = {}
+    unreadable: dict[int, str] = {}
+    for id in scope.negocio_ids:
+        reading = readings.get(id, own)
+        if isinstance(reading, str):
+            unreadable[id] = reading
+        else:
+            figures[id] = metric.shape(reading.rows.get(id, ()))
+    versions = {id: reading.version for id, reading in readings.items() if isinstance(reading, Reading)}
+    return Computed(own.version, own.as_of, figures, versions, unreadable)
+
+
+def _read_attached(metric: Metric, attachment_id: int, scope: Scope) -> Reading | str:
+    """The rows of these negocios from own and attached tables, or why there are none."""
     try:
         with attached_rows(attachment_id):
-            theirs, _ = _computed(metric, scope)
+            question = _question(metric, scope)
+            ask(question)
+            return reading_of(question)
     except DatabaseError as error:
         if connection.connection is None or connection.connection.closed:
             raise
-        reasons = dict.fromkeys(scope.negocio_ids, str(error).strip())
-        return replace(computed, figures=figures, unreadable={**computed.unreadable, **reasons})
-    versions = {**computed.versions, **dict.fromkeys(scope.negocio_ids, theirs.version)}
-    return replace(computed, figures=figures | dict(theirs.figures), versions=versions)
-
-
-def _computed(metric: Metric, scope: Scope) -> tuple[Computed, Mapping[int, Sequence[int]]]:
-    """The metric in one statement, and which of the negocios have attached tables: by attachment."""
-    with connection.cursor() as cursor:
-        cursor.execute(*_made_for(metric, scope))
-        names = [column.name for column in cursor.description[VERSION_COLUMNS:]]
-        records = cursor.fetchall()
-    xmax, in_progress, as_of, pairs = records[0][:VERSION_COLUMNS]
-    rows: dict[int, list[Row]] = {}
-    for record in records:
-        row = dict(zip(names, record[VERSION_COLUMNS:], strict=True))
-        if row["negocio_id"] is not None:
-            rows.setdefault(row["negocio_id"], []).append(row)
-    figures = {negocio_id: metric.shape(rows.get(negocio_id, ())) for negocio_id in scope.negocio_ids}
-    attached: dict[int, list[int]] = {}
-    for attachment_id, negocio_id in pairs or ():
-        attached.setdefault(attachment_id, []).append(negocio_id)
-    return Computed(version_of(xmax, in_progress), as_of, figures), attached
+        return str(error).strip()
 
 
 def number(value: Decimal | float | None) -> float | int:

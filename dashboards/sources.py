@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import connection
 
 from dashboards.kinds import Kind, kinds
-from dashboards.metrics import Computed, Figure, Metric, Scope, compute, version_of
+from dashboards.metrics import Computed, Figure, Metric, Scope, compute, compute_together
 from dashboards.models import Negocio
 from dashboards.remote import Api, Wanted, fetch
+from dashboards.statements import version_of
 
 # The snapshot is read before anything is fetched: what is fetched is at least as new as its version says.
 APIS = f"""
@@ -53,20 +54,18 @@ def is_fetched(negocio: Negocio) -> bool:
 
 
 def compute_all(kind: Kind, names: Collection[str], negocio_ids: Sequence[int]) -> dict[str, Computed]:
-    """The named metrics of many negocios: one statement a metric, or one fetch a metric and negocio.
+    """The named metrics of many negocios: at most one statement a metric, or one fetch a metric and negocio.
 
     What can't be fetched is missing from a metric's figures.
     """
     metrics = [metric for metric in kind.metrics if metric.name in names]
     remotes = _remotes(kind, negocio_ids)
     if remotes is None or not remotes.apis:
-        return {metric.name: compute(metric, Scope(negocio_ids)) for metric in metrics}
+        return compute_together(metrics, Scope(negocio_ids))
     here = [id for id in negocio_ids if id not in remotes.apis]
-    computed = {
-        metric.name: compute(metric, Scope(here if metric.rest else negocio_ids))
-        for metric in metrics
-        if here or not metric.rest
-    }
+    computed = compute_together([metric for metric in metrics if not metric.rest], Scope(negocio_ids))
+    if here:
+        computed |= compute_together([metric for metric in metrics if metric.rest], Scope(here))
     fetched = _fetched(metrics, remotes)
     return computed | {
         metric.name: _with(computed.get(metric.name), fetched[metric.name], remotes)

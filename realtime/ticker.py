@@ -1,5 +1,6 @@
 """What is pushed when nothing happens? Every UPDATE_INTERVAL the figures of kinds that tick, where somebody looks."""
 
+import asyncio
 from typing import Any
 
 from django.conf import settings
@@ -36,8 +37,9 @@ class Ticker:
                 if (tenant := directory.by_id.get(id)) is not None and tenant.kind == kind.name
             ]
             if kind.ticks and rooms:
-                for message in await in_thread(compute_tick, kind, rooms):
-                    await self._send(message["group"], message)
+                messages = await in_thread(compute_tick, kind, rooms)
+                # Side by side: one after the other each would wait for Redis's answer to the one before.
+                await asyncio.gather(*(self._send(message["group"], message) for message in messages))
 
 
 def compute_tick(kind: Kind, rooms: list[Room]) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from dashboards.alerts import Alert
+from dashboards.asking import Question
 from dashboards.kinds import Telling, kinds
 from notifications.alerts.judging import Firing, Subject, Verdict, judge
 from notifications.alerts.rules import RuleBook, book
 
-READ = "SELECT negocio_id, rule, condition, day FROM alert_firings WHERE negocio_id = ANY(%s)"
+READ = "SELECT negocio_id, rule, condition, day FROM alert_firings WHERE negocio_id = ANY(%s::bigint[])"
 REARM = """
 DELETE FROM alert_firings AS firing USING unnest(%s::bigint[], %s::text[]) AS over (negocio_id, rule)
 WHERE firing.negocio_id = over.negocio_id AND firing.rule = over.rule
@@ -46,15 +47,20 @@ class Judgement:
                 cursor.execute(FIRE, [list(column) for column in columns])
 
 
-def look(subjects: Sequence[Subject], book: RuleBook = book) -> Judgement:
-    """Hold the rules of these negocios against their figures. Costs one statement, none where no rule is concerned."""
+def told_of(negocio_ids: Sequence[int]) -> Question:
+    """What was told of these negocios and hasn't gone back since: look() has to know."""
+    return Question(READ, [list(negocio_ids)], kept=True)
+
+
+def look(subjects: Sequence[Subject], told: Question, book: RuleBook = book) -> Judgement:
+    """Hold the rules of these negocios against their figures. Costs no statement, but for rules that were edited."""
     if any(subject.edited for subject in subjects):
         book.forget()
     rules = {subject.negocio_id: list(book.rules_of(subject.negocio_id, kinds()[subject.kind])) for subject in subjects}
     concerned = [subject for subject in subjects if _is_concerned(subject, rules[subject.negocio_id])]
     if not concerned:
         return Judgement()
-    firings = _firings([subject.negocio_id for subject in concerned])
+    firings = _firings(told)
     return Judgement(
         {
             subject.negocio_id: judge(rules[subject.negocio_id], subject, firings.get(subject.negocio_id, {}))
@@ -67,10 +73,8 @@ def _is_concerned(subject: Subject, rules: Sequence[Alert]) -> bool:
     return subject.edited or any(rule.metric in subject.figures for rule in rules)
 
 
-def _firings(negocio_ids: Sequence[int]) -> Mapping[int, Mapping[str, Firing]]:
+def _firings(told: Question) -> Mapping[int, Mapping[str, Firing]]:
     found: dict[int, dict[str, Firing]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [list(negocio_ids)])
-        for negocio_id, rule, condition, day in cursor.fetchall():
-            found.setdefault(negocio_id, {})[rule] = Firing(rule, condition, day)
+    for negocio_id, rule, condition, day in told.rows:
+        found.setdefault(negocio_id, {})[rule] = Firing(rule, condition, day)
     return found

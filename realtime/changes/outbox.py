@@ -1,11 +1,14 @@
 """How are changes taken from the outbox, each negocio by one worker at a time, and none lost?"""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
+from dashboards.asking import Question, ask
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
@@ -26,13 +29,16 @@ FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id)
 """
 # Without a change there is nothing to join.
 WAITING = f"""
-SELECT waiting.id, waiting.age, negocio.rest_api_url <> '' OR negocio.code = ANY(%s)
+SELECT waiting.id, waiting.age, negocio.rest_api_url <> '' OR negocio.code = ANY(%s::text[])
 FROM (
   SELECT negocio_id AS id, extract(epoch FROM clock_timestamp() - min(created_at))::float AS age
   FROM changes GROUP BY negocio_id
 ) AS waiting LEFT JOIN {Negocio._meta.db_table} AS negocio USING (id) ORDER BY 2 DESC
 """
-TAKE = "SELECT * FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s"
+TAKE = """
+SELECT id, negocio_id, source, operation, row_count, rows, created_at
+FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +110,35 @@ def _kinds_of_table(table: str) -> list[str]:
 
 
 @contextmanager
-def take(negocio_ids: Sequence[int]) -> Iterator[dict[int, list[Change]]]:
+def take(negocio_ids: Sequence[int], *questions: Question) -> Iterator[dict[int, list[Change]]]:
     """The changes of those of the negocios that no other worker is at; gone when the block ends without an error.
+    The questions are answered with it.
 
     Should the process die or the block fail, they stay for the next. Nothing is written before the block has ended:
     a transaction with an id of its own would stand in the snapshots by which versions are compared.
     """
+    lock = Question(LOCK, [MOST_IDLE, sorted(negocio_ids), LOCK_SPACE], kept=True)
+    # A statement of its own: it must see what another worker, who held the lock until now, has done with.
+    changes = Question(TAKE, [list(negocio_ids), MOST_CHANGES])
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [MOST_IDLE, sorted(negocio_ids), LOCK_SPACE])
-            locked = [id for id, *_ in cursor.fetchall()]
+        ask(lock, changes, *questions)
+        locked = {id for id, *_ in lock.rows}
         taken: dict[int, list[Change]] = {}
-        # A statement of its own: it must see what another worker, who held the lock until now, has done with.
-        for change in Change.objects.raw(TAKE, [locked, MOST_CHANGES]):
-            assert change.negocio_id is not None
-            taken.setdefault(change.negocio_id, []).append(change)
+        for change in map(_change, changes.rows):
+            if change.negocio_id is not None and change.negocio_id in locked:
+                taken.setdefault(change.negocio_id, []).append(change)
         yield taken
         done = [change.pk for changes in taken.values() for change in changes]
         if done:
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM changes WHERE id = ANY(%s)", [done])
+
+
+def _change(row: Sequence[Any]) -> Change:
+    id, negocio_id, source, operation, row_count, rows, created_at = row
+    # Django has psycopg leave jsonb as text.
+    keys = None if rows is None else json.loads(rows)
+    return Change(id, negocio_id, source, operation, row_count, keys, created_at)
 
 
 def request_refreshes(wanted: Sequence[tuple[int, str]]) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from dashboards.asking import Question
 from dashboards.attach.checking import doubt
 from dashboards.attach.reading import attached_rows
 from dashboards.kinds import Kind, Telling, kinds
@@ -34,9 +36,21 @@ SEND_TIMEOUT = 5.0
 NEGOCIOS = f"""
 SELECT n.id, n.code, n.kind, n.name, n.time_zone, a.attachment_id
 FROM {Negocio._meta.db_table} AS n LEFT JOIN {AttachedNegocio._meta.db_table} AS a ON a.negocio_id = n.id
-WHERE n.id = ANY(%s)
+WHERE n.id = ANY(%s::bigint[])
 """
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """What of a negocio's own row concerns its figures."""
+
+    pk: int
+    code: str
+    kind: str
+    name: str
+    time_zone: str
+    attachment_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +65,9 @@ class Refresher:
 
     def refresh(self, negocio_ids: Sequence[int]) -> int:
         """Take what is there of these negocios and tell it; returns how many changes that were."""
-        with outbox.take(negocio_ids) as taken:
-            told, judgement, unread = self._tell(taken)
+        rows, firings = Question(NEGOCIOS, [list(negocio_ids)], kept=True), watching.told_of(negocio_ids)
+        with outbox.take(negocio_ids, rows, firings) as taken:
+            told, judgement, unread = self._tell(taken, {row[0]: Concerned(*row) for row in rows.rows}, firings)
             # Last, since they write: a transaction with an id would stand in the metrics' snapshots.
             judgement.keep()
             if unread:
@@ -62,10 +77,11 @@ class Refresher:
             publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
-    def _tell(self, taken: dict[int, list[Change]]) -> tuple[dict[int, list[Telling]], Judgement, list[int]]:
+    def _tell(
+        self, taken: Mapping[int, Sequence[Change]], negocios: Mapping[int, Concerned], firings: Question
+    ) -> tuple[dict[int, list[Telling]], Judgement, list[int]]:
         """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures, and
         which negocios lack some figure."""
-        negocios = {row.pk: row for row in Negocio.objects.raw(NEGOCIOS, [list(taken)])}
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         told: dict[int, list[Telling]] = {}
@@ -83,25 +99,26 @@ class Refresher:
                 groups[kind.name, _wanted(kind, work)].append(id)
                 told[id] = _tellings(kind, changes, negocios[id])
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
-        if tenancy:
-            self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})
+        sending = [self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})] if tenancy else []
         for (name, metrics), ids in groups.items():
             updates = compute_updates(kinds()[name], metrics, ids, marks)
-            self._send_all(_messages(kinds()[name], metrics, updates, negocios))
+            sending.append(self._send_all(_messages(kinds()[name], metrics, updates, negocios)))
             subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
             unread += [id for id in ids if metrics - updates[id].figures.keys()]
-        judgement = watching.look(subjects)
+        judgement = watching.look(subjects, firings)
+        for each in sending:
+            each.result(SEND_TIMEOUT)
         for id, tellings in told.items():
             tellings.extend(judgement.tellings(id))
         return told, judgement, unread
 
-    def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> None:
-        """Send one message to each group, side by side; returns when all are sent."""
+    def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> "Future[None]":
+        """Send one message to each group, side by side; done when all are sent."""
 
         async def send_all() -> None:
             await asyncio.gather(*(self.send(group, message) for group, message in messages.items()))
 
-        asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(SEND_TIMEOUT)
+        return asyncio.run_coroutine_threadsafe(send_all(), self.loop)
 
 
 def _wanted(kind: Kind, work: Work) -> frozenset[str]:
@@ -109,7 +126,7 @@ def _wanted(kind: Kind, work: Work) -> frozenset[str]:
     return work.metrics or frozenset(metric.name for metric in kind.metrics)
 
 
-def _tellings(kind: Kind, changes: Sequence[Change], negocio: Any) -> list[Telling]:
+def _tellings(kind: Kind, changes: Sequence[Change], negocio: Concerned) -> list[Telling]:
     """What is to be told of a negocio's changes; none of attached tables that can't be read now."""
     if negocio.attachment_id is None:
         return tellings_of(kind, changes)
@@ -124,7 +141,7 @@ def _tellings(kind: Kind, changes: Sequence[Change], negocio: Any) -> list[Telli
 
 
 def _messages(
-    kind: Kind, metrics: frozenset[str], updates: Mapping[int, Update], negocios: Mapping[int, Negocio]
+    kind: Kind, metrics: frozenset[str], updates: Mapping[int, Update], negocios: Mapping[int, Concerned]
 ) -> dict[str, dict[str, Any]]:
     """One for each room whose topic carries some of the metrics; none where none of them could be read."""
     messages = {}
@@ -136,5 +153,5 @@ def _messages(
     return messages
 
 
-def _subject(negocio: Negocio, update: Update, edited: bool) -> Subject:
+def _subject(negocio: Concerned, update: Update, edited: bool) -> Subject:
     return Subject(negocio.pk, negocio.kind, negocio.name, negocio.time_zone, update.figures, update.as_of, edited)

@@ -26,6 +26,9 @@ RETRY_DELAY, LONGEST_RETRY = 0.5, 2.0
 # for other work.
 AT_A_TIME = 4
 FETCHING_AT_A_TIME = 2
+# While a refresh is under way, what comes waits and then goes together: side by side they would only wait for each
+# other, as all of Python's threads do. But for one that takes longer nobody waits. Seconds.
+PATIENCE = 0.025
 
 
 class ChangeWorker:
@@ -46,6 +49,9 @@ class ChangeWorker:
         self._refresher, self._share, self._waiting, self._clock = refresher, share, waiting, clock
         self._windows: defaultdict[int, Window] = defaultdict(Window)
         self._busy: set[int] = set()
+        # Those that are refreshed together with whatever else was due, and since when the last of them are.
+        self._together: set[int] = set()
+        self._together_since = float("-inf")
         # How often in a row a negocio's refresh has failed: the next is alone, so that one can't hold up the
         # others, and later each time.
         self._failures: Counter[int] = Counter()
@@ -82,6 +88,8 @@ class ChangeWorker:
         """Start what is due; returns the seconds until something else may be."""
         self._wake.clear()
         now = self._clock()
+        if (wait := self._wait_for_others(now)) > 0:
+            return wait
         pause, due, fetched = POLL, [], set()
         for waiting in await self._waiting():
             id = waiting.negocio_id
@@ -100,12 +108,21 @@ class ChangeWorker:
         for id in fetched:
             self._start([id], self._room_to_fetch)
         together = [id for id in due if id not in self._failures]
+        if together:
+            self._together.update(together)
+            self._together_since = self._clock()
         for start in range(0, len(together), MOST_AT_ONCE):
             self._start(together[start : start + MOST_AT_ONCE], self._room)
         for id in self._failures.keys() & due:
             self._start([id], self._room)
         self._forget_quiet(now)
         return pause
+
+    def _wait_for_others(self, now: float) -> float:
+        """Seconds until what is due may be refreshed beside what is under way."""
+        if not self._together:
+            return 0.0
+        return POLL if self._room.locked() else self._together_since + PATIENCE - now
 
     async def _wait(self, pause: float) -> None:
         try:
@@ -124,8 +141,11 @@ class ChangeWorker:
 
     async def _refresh(self, negocio_ids: Sequence[int], room: asyncio.Semaphore) -> None:
         try:
-            async with room:
-                self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
+            try:
+                async with room:
+                    self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
+            finally:
+                self._together.difference_update(negocio_ids)
             for id in negocio_ids:
                 del self._failures[id]
         except Exception as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.asking import Question, ask
 from dashboards.attach.attaching import ask_for_figures
 from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.repairs.models import RepairOrder
@@ -12,16 +13,23 @@ from dashboards.kinds import kind_named
 from dashboards.models import AttachedNegocio, Change, Negocio
 from dashboards.triggers import MOST_KEYS
 from realtime.changes import outbox
-from realtime.changes.refreshing import NEGOCIOS, _tellings
+from realtime.changes.refreshing import NEGOCIOS, Concerned, _tellings
 from realtime.pipeline import work_of
 from tests.attach import theirs
 from tests.attach.database import NEGOCIO, Team, attach_layout, noted
 
 
+def concerned() -> Concerned:
+    """The team's negocio, as a worker knows it."""
+    known = Question(NEGOCIOS, [[Negocio.objects.get(code=NEGOCIO).pk]])
+    ask(known)
+    return Concerned(*known.rows[0])
+
+
 def told() -> list[tuple[str, dict[str, Any]]]:
     """What people are told of the changes since the last call, as a worker would."""
     changes = list(Change.objects.order_by("pk"))
-    (negocio,) = Negocio.objects.raw(NEGOCIOS, [[Negocio.objects.get(code=NEGOCIO).pk]])
+    negocio = concerned()
     tellings = _tellings(kind_named(negocio.kind), changes, negocio)
     Change.objects.all().delete()
     return [(telling.type, dict(telling.data)) for telling in tellings]
@@ -95,7 +103,7 @@ def test_orders_of_a_marketplace_are_told_to_their_rooms_by_their_ids(team: Team
     theirs.create(team.connection, "marketplace")
     attach_layout("marketplace")
     team.execute("UPDATE \"order\" SET status = 'shipped' WHERE id_order = 1")
-    (negocio,) = Negocio.objects.raw(NEGOCIOS, [[Negocio.objects.get(code=NEGOCIO).pk]])
+    negocio = concerned()
     tellings = _tellings(kind_named("marketplace"), list(Change.objects.all()), negocio)
     updated = next(telling for telling in tellings if telling.type == "order_updated")
     seller = team.value("SELECT id_seller FROM product JOIN product_order USING (id_product) WHERE id_order = 1")

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from dashboards.asking import ask
 from dashboards.businesses.citas.models import Cita
 from dashboards.kinds import kind_named
 from dashboards.metrics import statement_for
 from dashboards.rollups.folding import fold
+from dashboards.statements import question_for
 from tests.rollups.shop import citas, run, shop
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +33,7 @@ def test_a_figure_reads_a_few_rows_of_many(metric: Any) -> None:
     fold(Cita, few=0)
     citas(negocio, 3)
     run("ANALYZE citas_cita, tally_citas_cita, delta_citas_cita")
-    statement = statement_for(metric, 1, None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", [*statement.params_for([negocio.pk]), [negocio.pk]]
-        )
-        ((plan,),) = cursor.fetchall()
+    question = question_for(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement_for(metric)}", [negocio.pk], keep=False)
+    ask(question)
+    ((plan,),) = question.rows
     assert rows_read((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]) < MOST_READ
