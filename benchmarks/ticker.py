@@ -31,11 +31,11 @@ async def ticks(environment: Mapping[str, str], count: int) -> list[float]:
 
 
 async def _tick(count: int) -> None:
-    from realtime.labour import layer_send
+    from realtime.labour import layer_send_all
     from realtime.tenancy import tenancy
     from realtime.ticker import Ticker
 
-    ticker = Ticker(tenancy, layer_send())
+    ticker = Ticker(tenancy, layer_send_all())
     for _ in range(count):
         start = time.perf_counter()
         await ticker.tick()

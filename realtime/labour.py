@@ -69,7 +69,7 @@ class Labour:
         refresher = Refresher(asyncio.get_running_loop(), send)
         self.worker = ChangeWorker(refresher, share, lambda: outbox.waiting_on(changes_line))
         self.sequencer = Sequencer(layer_send_all(), journal_line)
-        duties = [Ticker(tenancy, send).duty(), expirer.duty(), folder.duty()]
+        duties = [Ticker(tenancy, layer_send_all()).duty(), expirer.duty(), folder.duty()]
         duties += [*self.sequencer.duties(), *attachments.duties()]
         duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_the_dead)))
         self._redis_in = redis_in.duty_holder(tenancy, process)

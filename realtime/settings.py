@@ -117,8 +117,9 @@ POOL = {"min_size": 1, "max_size": env.whole("DB_POOL_SIZE", 16, least=2), "time
 
 
 def _databases() -> dict[str, dict[str, Any]]:
-    # Prepared is only what asks for it (dashboards.asking): Django's own statements never are, whatever this says.
-    options: dict[str, Any] = {"pool": POOL, "options": SESSION_OPTIONS, "prepare_threshold": 5, **LIVENESS}
+    # Prepared is only what asks for it (dashboards.asking), and that at once; None: nothing is.
+    prepared = 5 if env.flag("DB_PREPARE", True) else None
+    options: dict[str, Any] = {"pool": POOL, "options": SESSION_OPTIONS, "prepare_threshold": prepared, **LIVENESS}
     if DATABASE is None:
         return {"default": {"ENGINE": "realtime.embedded", "NAME": "pulso", "OPTIONS": options}}
     address = dict(DATABASE)

@@ -1,16 +1,15 @@
 """What is pushed when nothing happens? Every UPDATE_INTERVAL the figures of kinds that tick, where somebody looks."""
 
-import asyncio
 from typing import Any
 
 from django.conf import settings
 
 from dashboards.kinds import Kind, kinds
 from realtime import leases
-from realtime.changes.refreshing import Send
 from realtime.database import in_thread
 from realtime.duties import Duty
 from realtime.rooms import Room
+from realtime.sequencer import SendAll
 from realtime.tenancy import Tenancy
 from realtime.updates import Marks, compute_apart, part_of, to_message
 
@@ -18,8 +17,8 @@ from realtime.updates import Marks, compute_apart, part_of, to_message
 class Ticker:
     """One computation for the whole cluster: one statement per metric for all watched negocios together."""
 
-    def __init__(self, tenancy: Tenancy, send: Send) -> None:
-        self._tenancy, self._send = tenancy, send
+    def __init__(self, tenancy: Tenancy, send_all: SendAll) -> None:
+        self._tenancy, self._send_all = tenancy, send_all
 
     def duty(self) -> Duty:
         return Duty("tick", settings.UPDATE_INTERVAL, self.tick)
@@ -38,8 +37,7 @@ class Ticker:
             ]
             if kind.ticks and rooms:
                 messages = await in_thread(compute_tick, kind, rooms)
-                # Side by side: one after the other each would wait for Redis's answer to the one before.
-                await asyncio.gather(*(self._send(message["group"], message) for message in messages))
+                await self._send_all([(message["group"], message) for message in messages])
 
 
 def compute_tick(kind: Kind, rooms: list[Room]) -> list[dict[str, Any]]:
