@@ -45,6 +45,8 @@ def _sent(session: Any, question: Question, stack: ExitStack) -> Any:
     if question.kept:
         cursor: Any = stack.enter_context(psycopg.Cursor(session))
         cursor.execute(question.sql, question.params, prepare=True)
+        if connection.queries_logged:  # Django's own cursors note what they execute
+            connection.queries_log.append({"sql": question.sql, "time": ""})
     else:
         cursor = stack.enter_context(connection.cursor())
         cursor.execute(question.sql, question.params)

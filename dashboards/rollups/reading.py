@@ -15,8 +15,10 @@ from django.db.models import (
     F,
     Func,
     Model,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     Window,
@@ -81,6 +83,26 @@ def amount(where: Q | None = None) -> Func:
 def whole(where: Q | None = None) -> Func:
     """The same of whole numbers, as one."""
     return Cast(amount(where), BigIntegerField())
+
+
+def size_of(outer: QuerySet[Tally]) -> Func:
+    """How many rows the tallies say, of the negocio that the outer query is at, by `pk`.
+
+    So moments that differ from negocio to negocio lead through the index; in a join they would be held against each
+    tally.
+    """
+    # The sum of bigints is numeric.
+    return Cast(Coalesce(_summed(outer, "how_many"), Value(0)), BigIntegerField())
+
+
+def amount_of(outer: QuerySet[Tally]) -> Coalesce:
+    """What they add up to, of the negocio that the outer query is at."""
+    return Coalesce(_summed(outer, "how_much"), Value(0), output_field=DecimalField())
+
+
+def _summed(outer: QuerySet[Tally], column: str) -> Subquery:
+    own = outer.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
+    return Subquery(own.annotate(sum=Sum(column)).values("sum"))
 
 
 def leading(sums: QuerySet[Any, Any], limit: int, *ordering: OrderBy) -> QuerySet[Any, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Model, Q, QuerySet, Value
+from django.db.models import Count, DecimalField, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now, TruncMonth
 
 from dashboards.businesses.marketplace.metrics.expressions import DayOf, earned, sum_of
@@ -13,9 +13,10 @@ from dashboards.businesses.marketplace.models import Order, Product, Seller
 from dashboards.businesses.marketplace.models.order import UNEARNED, Status
 from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Row, Scope, number
-from dashboards.rollups.reading import amount, size, tallies, within
+from dashboards.models import Negocio
+from dashboards.rollups.reading import amount, amount_of, size, size_of, tallies, within
 
-ORDERS, PRODUCTS, SELLERS = "orders", "products", "sellers"
+ORDERS, PRODUCTS, SELLERS, RECENT = "orders", "products", "sellers", "recent"
 NO_MONEY = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
 # No month reaches further from any moment in it, in any zone. Asked first, since it costs less than a date in a zone.
 AROUND = dt.timedelta(days=33)
@@ -57,30 +58,33 @@ def _orders(scope: Scope) -> QuerySet[Any, Any]:
 
 
 def admin_stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    """The same rows, out of tallies."""
-    negocios = {"negocio_id__in": scope.negocio_ids}
-    products = tallies(Product, "status").filter(**negocios).values("negocio_id", part=Value(PRODUCTS), state=F("word"))
-    sellers = tallies(Seller, "all").filter(**negocios).values("negocio_id", part=Value(SELLERS), state=Value(""))
-    counted = (rows.annotate(size=size(), **NOTHING_RECENT).filter(size__gt=0) for rows in (products, sellers))
-    return _orders_rolled(scope).union(*counted, all=True).order_by()
+    """The same rows, out of tallies; what is recent in a row of its own."""
+    of_negocios = {"negocio_id__in": scope.negocio_ids}
+    orders, products, sellers = (
+        tallies(model, level).filter(**of_negocios).values("negocio_id", part=Value(part), state=F("word"))
+        for model, level, part in ((Order, "status", ORDERS), (Product, "status", PRODUCTS), (Seller, "all", SELLERS))
+    )
+    earned = {**NOTHING_RECENT, "income": amount(~Q(word__in=UNEARNED))}
+    others = (rows.annotate(size=size(), **NOTHING_RECENT).filter(size__gt=0) for rows in (products, sellers))
+    counted: QuerySet[Any, Any] = orders.annotate(size=size(), **earned).filter(size__gt=0)
+    # Since Django 6.1 a union is ordered as its model is, by columns that it may not have.
+    return counted.union(*others, _recent(scope), all=True).order_by()
 
 
-def _orders_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    today = LocalDay("negocio__time_zone", scope.now)
-    of_all = Q(level="status")
-    of_today = within(_beginning(today), _beginning(DayAfter(today)))
-    of_month = within(_beginning(MonthOf(today)), _beginning(MonthAfter(today)))
-    earns = ~Q(word__in=UNEARNED)
-    counted = tallies(Order).filter(of_all | of_today | of_month, negocio_id__in=scope.negocio_ids)
-    rolled: QuerySet[Any, Any] = counted.values("negocio_id", part=Value(ORDERS), state=F("word")).annotate(
-        size=size(of_all), today=size(of_today), month=size(of_month),
-        income=amount(of_all & earns), income_today=amount(of_today & earns), income_month=amount(of_month & earns),
-    ).filter(size__gt=0)  # fmt: skip
-    return rolled
-
-
-def _beginning(day: Any) -> Beginning:
-    return Beginning(day, F("negocio__time_zone"))
+def _recent(scope: Scope) -> QuerySet[Any, Any]:
+    today = LocalDay("time_zone", scope.now)
+    bounds = {"day": today, "day_after": DayAfter(today), "month": MonthOf(today), "month_after": MonthAfter(today)}
+    moments = {f"{name}_begins": Beginning(day, F("time_zone")) for name, day in bounds.items()}
+    of_today, of_month = (
+        tallies(Order).filter(within(OuterRef(f"{unit}_begins"), OuterRef(f"{unit}_after_begins")))
+        for unit in ("day", "month")
+    )
+    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**moments).values(
+        negocio_id=F("pk"), part=Value(RECENT), state=Value(""), size=Value(0),
+        today=size_of(of_today), month=size_of(of_month), income=NO_MONEY,
+        income_today=amount_of(of_today.exclude(word__in=UNEARNED)),
+        income_month=amount_of(of_month.exclude(word__in=UNEARNED)),
+    )  # fmt: skip
 
 
 def _only_counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -96,14 +100,15 @@ def admin_stats(rows: Sequence[Row]) -> Figure:
     orders_by_status:[{status,count}],products_total,products_by_status:[{status,count}],sellers}`
     """
     orders, products, sellers = ([row for row in rows if row["part"] == part] for part in (ORDERS, PRODUCTS, SELLERS))
+    recent = [row for row in rows if row["part"] in (ORDERS, RECENT)]
     return {
         "orders_total": _total(orders, "size"),
-        "orders_today": _total(orders, "today"),
-        "orders_month": _total(orders, "month"),
+        "orders_today": _total(recent, "today"),
+        "orders_month": _total(recent, "month"),
         "orders_pending": _sizes(orders).get(Status.PENDING, 0),
         "income_total": number(_total(orders, "income")),
-        "income_today": number(_total(orders, "income_today")),
-        "income_month": number(_total(orders, "income_month")),
+        "income_today": number(_total(recent, "income_today")),
+        "income_month": number(_total(recent, "income_month")),
         "orders_by_status": _by_status(orders, Status.values),
         "products_total": _total(products, "size"),
         "products_by_status": _by_status(products, Product.Status.values),

@@ -19,5 +19,5 @@ class Beginning(Func):
     arg_joiner = "::timestamp) AT TIME ZONE "
     output_field = DateTimeField()
 
-    def __init__(self, unit: str, now: dt.datetime | None = None) -> None:
-        super().__init__(LocalDay(TIME_ZONE, now), F(TIME_ZONE), unit=unit)
+    def __init__(self, unit: str, now: dt.datetime | None = None, time_zone: str = TIME_ZONE) -> None:
+        super().__init__(LocalDay(time_zone, now), F(time_zone), unit=unit)

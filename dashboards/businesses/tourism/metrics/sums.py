@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from dashboards.businesses.tourism.metrics.moments import Beginning
 from dashboards.businesses.tourism.models import Contratacion, Recomendacion, Reserva
 from dashboards.metrics import Figure, Metric, Row, Scope, number
-from dashboards.models import Tally
-from dashboards.rollups.reading import amount, size, tallies, within
+from dashboards.models import Negocio
+from dashboards.rollups.reading import amount_of, size, size_of, tallies, within
 
 Estado = Reserva.Estado
 EARNS = Q(estado__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
@@ -47,40 +47,27 @@ def reservas_rows(scope: Scope) -> QuerySet[Any, Any]:
     )
 
 
-def _sales_rolled(scope: Scope, counts: Q, earns: Q) -> Mapping[str, Any]:
-    today, month = _since_rolled("day", scope), _since_rolled("month", scope)
-    return {
-        "hoy": size(today & counts),
-        "mes": size(month & counts),
-        "ingresos_hoy": amount(today & earns),
-        "ingresos_mes": amount(month & earns),
-    }
-
-
-def _since_rolled(unit: str, scope: Scope) -> Q:
-    """What was created in this day or month of the negocio, among tallies."""
-    return within(Beginning(unit, scope.now))
-
-
-def _looked_at(model: type[Reserva] | type[Contratacion], scope: Scope, also: Q) -> QuerySet[Tally]:
-    recent = _since_rolled("day", scope) | _since_rolled("month", scope)
-    return tallies(model).filter(recent | also, negocio_id__in=scope.negocio_ids)
+def _rolled(model: type[Reserva] | type[Contratacion], scope: Scope, counts: Q, earns: Q) -> QuerySet[Any, Any]:
+    """The same, out of tallies: of the days and quarters of an hour since the day and month of each negocio began."""
+    today, month = (tallies(model).filter(within(OuterRef(begun))) for begun in ("day", "month"))
+    begun = {unit: Beginning(unit, scope.now, "time_zone") for unit in ("day", "month")}
+    negocios = Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**begun)
+    return negocios.values(
+        negocio_id=F("pk"), hoy=size_of(today.filter(counts)), mes=size_of(month.filter(counts)),
+        ingresos_hoy=amount_of(today.filter(earns)), ingresos_mes=amount_of(month.filter(earns)),
+    )  # fmt: skip
 
 
 def reservas_rolled(scope: Scope) -> QuerySet[Any, Any]:
     stands, earns = ~Q(word=Estado.CANCELADA), Q(word__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
     # A tally for each tour.
-    pending = Q(level="tour", word=Estado.PENDIENTE)
-    rolled: QuerySet[Any, Any] = _looked_at(Reserva, scope, also=pending).values("negocio_id").annotate(
-        **_sales_rolled(scope, stands, earns), pendientes=size(pending)
-    )  # fmt: skip
+    pending = tallies(Reserva, "tour").filter(word=Estado.PENDIENTE)
+    rolled: QuerySet[Any, Any] = _rolled(Reserva, scope, stands, earns).annotate(pendientes=size_of(pending))
     return rolled
 
 
 def contrataciones_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    month = _looked_at(Contratacion, scope, also=Q())
-    rolled: QuerySet[Any, Any] = month.values("negocio_id").annotate(**_sales_rolled(scope, EVERY, EVERY))
-    return rolled
+    return _rolled(Contratacion, scope, EVERY, EVERY)
 
 
 def contrataciones_rows(scope: Scope) -> QuerySet[Any, Any]:
