@@ -37,7 +37,7 @@ FROM (
 """
 TAKE = """
 SELECT id, negocio_id, source, operation, row_count, rows, created_at
-FROM changes WHERE negocio_id = ANY(%s) ORDER BY id LIMIT %s
+FROM changes WHERE negocio_id = ANY(%s::bigint[]) ORDER BY id LIMIT %s
 """
 
 
@@ -118,15 +118,16 @@ def take(negocio_ids: Sequence[int], *questions: Question) -> Iterator[dict[int,
     a transaction with an id of its own would stand in the snapshots by which versions are compared.
     """
     lock = Question(LOCK, [MOST_IDLE, sorted(negocio_ids), LOCK_SPACE], kept=True)
-    # A statement of its own: it must see what another worker, who held the lock until now, has done with.
-    changes = Question(TAKE, [list(negocio_ids), MOST_CHANGES])
     with transaction.atomic():
-        ask(lock, changes, *questions)
-        locked = {id for id, *_ in lock.rows}
+        # By itself: PostgreSQL 18 ends no idle transaction that began in a pipeline.
+        ask(lock)
+        # A statement of its own: it must see what another worker, who held the lock until now, has done with.
+        changes = Question(TAKE, [[id for id, *_ in lock.rows], MOST_CHANGES])
+        ask(changes, *questions)
         taken: dict[int, list[Change]] = {}
         for change in map(_change, changes.rows):
-            if change.negocio_id is not None and change.negocio_id in locked:
-                taken.setdefault(change.negocio_id, []).append(change)
+            assert change.negocio_id is not None
+            taken.setdefault(change.negocio_id, []).append(change)
         yield taken
         done = [change.pk for changes in taken.values() for change in changes]
         if done:
