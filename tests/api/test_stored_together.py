@@ -230,9 +230,7 @@ async def test_while_the_database_is_away_nobody_is_told_that_it_is_stored(
     assert await in_thread(types) == ["later"]
 
 
-async def test_a_connection_that_the_server_ended_is_opened_anew(
-    intake: Intake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_connection_that_the_server_ended_is_opened_anew(intake: Intake) -> None:
     def end_connections() -> None:
         with psycopg.connect(url_of("postgres"), autocommit=True) as admin:
             admin.execute(
@@ -240,7 +238,6 @@ async def test_a_connection_that_the_server_ended_is_opened_anew(
                 [connection.settings_dict["NAME"]],
             )
 
-    monkeypatch.setattr(direct_line, "FRESH", 0.0)
     for number in range(3):
         assert await intake.store(plain(str(number))) == [True]
         await in_thread(end_connections)
