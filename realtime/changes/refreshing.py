@@ -72,8 +72,8 @@ class Refresher:
             judgement.keep()
             if unread:
                 doubt(unread)
-            events = sum(journal.store(id, tellings) for id, tellings in told.items() if tellings)
-        if events:
+            news = journal.store_all([(id, telling) for id, tellings in told.items() for telling in tellings])
+        if any(news):
             publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
