@@ -105,7 +105,9 @@ EMBEDDED = DATABASE is None
 SINGLE_PROCESS = redis_url(env) is None
 SCHEMA = "pulso"
 # Pulso's tables only: a search path with `public` in it would find another application's django_migrations.
-SESSION_OPTIONS = f"-c search_path={SCHEMA}"
+# Compiling a statement takes longer than any of ours runs; PostgreSQL does it by an estimate, which for views of a
+# team's tables is high.
+SESSION_OPTIONS = f"-c search_path={SCHEMA} -c jit=off"
 # A server that vanished without a word is noticed within half a minute, not after the kernel's quarter of an hour.
 LIVENESS = {
     "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
