@@ -67,21 +67,25 @@ class Refresher:
         """Take what is there of these negocios and tell it; returns how many changes that were."""
         rows, firings = Question(NEGOCIOS, [list(negocio_ids)], kept=True), watching.told_of(negocio_ids)
         with outbox.take(negocio_ids, rows, firings) as taken:
-            told, judgement, unread = self._tell(taken, {row[0]: Concerned(*row) for row in rows.rows}, firings)
+            told, judgement, unread, sending = self._tell(
+                taken, {row[0]: Concerned(*row) for row in rows.rows}, firings
+            )
             # Last, since they write: a transaction with an id would stand in the metrics' snapshots.
             judgement.keep()
             if unread:
                 doubt(unread)
             news = journal.store_all([(id, telling) for id, tellings in told.items() for telling in tellings])
+            for each in sending:
+                each.result(SEND_TIMEOUT)
         if any(news):
             publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
         return sum(map(len, taken.values()))
 
     def _tell(
         self, taken: Mapping[int, Sequence[Change]], negocios: Mapping[int, Concerned], firings: Question
-    ) -> tuple[dict[int, list[Telling]], Judgement, list[int]]:
-        """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures, and
-        which negocios lack some figure."""
+    ) -> tuple[dict[int, list[Telling]], Judgement, list[int], "list[Future[None]]"]:
+        """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures,
+        which negocios lack some figure, and what is being sent."""
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         told: dict[int, list[Telling]] = {}
@@ -106,11 +110,9 @@ class Refresher:
             subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
             unread += [id for id in ids if metrics - updates[id].figures.keys()]
         judgement = watching.look(subjects, firings)
-        for each in sending:
-            each.result(SEND_TIMEOUT)
         for id, tellings in told.items():
             tellings.extend(judgement.tellings(id))
-        return told, judgement, unread
+        return told, judgement, unread, sending
 
     def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> "Future[None]":
         """Send one message to each group, side by side; done when all are sent."""
