@@ -1,9 +1,8 @@
 """How soon does everybody see what was committed, while fifty negocios write all the time?
 
 200 citas a second by plain SQL, over 50 negocios, since the ORM would take half of the machine for itself; 20 sockets
-follow the figures of each. The time runs from the return
-of a commit to the first frame at each socket that counts the cita. In the end each has to hold what a fresh snapshot
-says.
+follow the figures of each. The time runs from the return of a commit to the first frame at each socket that counts the
+cita. In the end each has to hold what a fresh snapshot says.
 """
 
 import asyncio

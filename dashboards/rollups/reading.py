@@ -1,8 +1,10 @@
 """In which words does a metric ask for tallies instead of rows?"""
 
 import datetime as dt
+import functools
+import operator
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.apps import apps
@@ -85,24 +87,27 @@ def whole(where: Q | None = None) -> Func:
     return Cast(amount(where), BigIntegerField())
 
 
-def size_of(outer: QuerySet[Tally]) -> Func:
-    """How many rows the tallies say, of the negocio that the outer query is at, by `pk`.
+def size_of(tallies: QuerySet[Tally], *pieces: Q) -> Func:
+    """How many rows the tallies say, of the negocio that the outer query is at, by `pk`; of these pieces of them.
 
     So moments that differ from negocio to negocio lead through the index; in a join they would be held against each
     tally.
     """
     # The sum of bigints is numeric.
-    return Cast(Coalesce(_summed(outer, "how_many"), Value(0)), BigIntegerField())
+    return Cast(_summed(tallies, pieces, "how_many"), BigIntegerField())
 
 
-def amount_of(outer: QuerySet[Tally]) -> Coalesce:
-    """What they add up to, of the negocio that the outer query is at."""
-    return Coalesce(_summed(outer, "how_much"), Value(0), output_field=DecimalField())
+def amount_of(tallies: QuerySet[Tally], *pieces: Q) -> Any:
+    """What they add up to, of the negocio that the outer query is at; of these pieces of them."""
+    return ExpressionWrapper(_summed(tallies, pieces, "how_much"), output_field=DecimalField())
 
 
-def _summed(outer: QuerySet[Tally], column: str) -> Subquery:
-    own = outer.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
-    return Subquery(own.annotate(sum=Sum(column)).values("sum"))
+def _summed(tallies: QuerySet[Tally], pieces: Sequence[Q], column: str) -> Any:
+    own = tallies.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id").annotate(sum=Sum(column))
+    # A subquery for each: in one, PostgreSQL would look at all tallies of the negocio.
+    each = [Subquery(own.filter(piece).values("sum")) for piece in pieces or (Q(),)]
+    sums = [Coalesce(one, Value(0), output_field=DecimalField()) for one in each]
+    return functools.reduce(operator.add, sums)
 
 
 def leading(sums: QuerySet[Any, Any], limit: int, *ordering: OrderBy) -> QuerySet[Any, Any]:
@@ -135,18 +140,18 @@ class _Midnight(Func):
     output_field = DateTimeField()
 
 
-def within(start: Any, end: Any = None, name: str = "") -> Q:
-    """Tallies of the levels `by_instant` from an instant on, until before another. Both begin a quarter of an hour.
+def pieces_within(start: Any, end: Any = None) -> tuple[Q, ...]:
+    """Tallies of the levels `by_instant` from an instant on, until before another: of each piece some.
 
-    As many as a year has days and two days have quarters, at most, for each word or number of the levels.
+    Both begin a quarter of an hour. As many as a year has days and two days have quarters, at most, for each word or
+    number of the levels.
     """
     first_day = _DayUp(start)
+    quarters = Q(level=QUARTER, day=NOTHING["day"])
     if end is None:
-        days, head = Q(day__gte=first_day), Q(moment__gte=start, moment__lt=_Midnight(first_day))
-        return Q(level=UTC_DAY + name) & days | Q(level=QUARTER + name) & head
+        head = Q(moment__gte=start, moment__lt=_Midnight(first_day))
+        return Q(level=UTC_DAY, day__gte=first_day), quarters & head
     last_day = _DayDown(end)
-    days = Q(day__gte=first_day, day__lt=last_day)
     head = Q(moment__gte=start, moment__lt=Least(_Midnight(first_day), end))
     tail = Q(moment__gte=Greatest(_Midnight(last_day), _Midnight(first_day)), moment__lt=end)
-    quarters = Q(level=QUARTER + name)
-    return Q(level=UTC_DAY + name) & days | quarters & head | quarters & tail
+    return Q(level=UTC_DAY, day__gte=first_day, day__lt=last_day), quarters & head, quarters & tail

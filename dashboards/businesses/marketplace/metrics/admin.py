@@ -14,7 +14,7 @@ from dashboards.businesses.marketplace.models.order import UNEARNED, Status
 from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Row, Scope, number
 from dashboards.models import Negocio
-from dashboards.rollups.reading import amount, amount_of, size, size_of, tallies, within
+from dashboards.rollups.reading import amount, amount_of, pieces_within, size, size_of, tallies
 
 ORDERS, PRODUCTS, SELLERS, RECENT = "orders", "products", "sellers", "recent"
 NO_MONEY = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
@@ -76,14 +76,15 @@ def _recent(scope: Scope) -> QuerySet[Any, Any]:
     bounds = {"day": today, "day_after": DayAfter(today), "month": MonthOf(today), "month_after": MonthAfter(today)}
     moments = {f"{name}_begins": Beginning(day, F("time_zone")) for name, day in bounds.items()}
     of_today, of_month = (
-        tallies(Order).filter(within(OuterRef(f"{unit}_begins"), OuterRef(f"{unit}_after_begins")))
-        for unit in ("day", "month")
+        pieces_within(OuterRef(f"{unit}_begins"), OuterRef(f"{unit}_after_begins")) for unit in ("day", "month")
     )
+    orders = tallies(Order)
+    earning = orders.exclude(word__in=UNEARNED)
     return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**moments).values(
         negocio_id=F("pk"), part=Value(RECENT), state=Value(""), size=Value(0),
-        today=size_of(of_today), month=size_of(of_month), income=NO_MONEY,
-        income_today=amount_of(of_today.exclude(word__in=UNEARNED)),
-        income_month=amount_of(of_month.exclude(word__in=UNEARNED)),
+        today=size_of(orders, *of_today), month=size_of(orders, *of_month), income=NO_MONEY,
+        income_today=amount_of(earning, *of_today),
+        income_month=amount_of(earning, *of_month),
     )  # fmt: skip
 
 

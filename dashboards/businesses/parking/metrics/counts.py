@@ -12,7 +12,7 @@ from dashboards.businesses.parking.models import Espacio, Pago, Ticket
 from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio
-from dashboards.rollups.reading import tallies, within
+from dashboards.rollups.reading import amount_of, pieces_within, tallies
 
 
 def _negocios(scope: Scope) -> QuerySet[Negocio]:
@@ -36,18 +36,13 @@ def _earned(period: str) -> Coalesce:
     paid = Pago.objects.filter(
         fecha_pago__gte=OuterRef(f"{period}_desde"), fecha_pago__lt=OuterRef(f"{period}_hasta")
     )  # fmt: skip
-    return _sum(paid, "monto")
+    own = paid.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
+    return Coalesce(Subquery(own.annotate(sum=Sum("monto")).values("sum")), Decimal(0))
 
 
-def _earned_rolled(period: str) -> Coalesce:
+def _earned_rolled(period: str) -> Any:
     """The same, out of tallies."""
-    paid = tallies(Pago).filter(within(OuterRef(f"{period}_desde"), OuterRef(f"{period}_hasta")))
-    return _sum(paid, "how_much")
-
-
-def _sum(rows: QuerySet[Any], column: str) -> Coalesce:
-    own = rows.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
-    return Coalesce(Subquery(own.annotate(sum=Sum(column)).values("sum")), Decimal(0))
+    return amount_of(tallies(Pago), *pieces_within(OuterRef(f"{period}_desde"), OuterRef(f"{period}_hasta")))
 
 
 TOTAL = Espacio.objects.all()
@@ -55,7 +50,7 @@ LIBRES = TOTAL.filter(estado=Espacio.Estado.LIBRE)
 ABIERTOS = Ticket.objects.filter(**{OPEN: True})
 
 
-def _dashboard(scope: Scope, earned: Callable[[str], Coalesce]) -> QuerySet[Any, Any]:
+def _dashboard(scope: Scope, earned: Callable[[str], Any]) -> QuerySet[Any, Any]:
     # As many spaces as the lot has, and no more open tickets: what grows is what was paid.
     return _negocios(scope).values(
         negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dentro=_size(ABIERTOS),
@@ -84,7 +79,7 @@ def dashboard(rows: Sequence[Row]) -> Figure:
     }
 
 
-def _stats(scope: Scope, earned: Callable[[str], Coalesce]) -> QuerySet[Any, Any]:
+def _stats(scope: Scope, earned: Callable[[str], Any]) -> QuerySet[Any, Any]:
     return _negocios(scope).values(
         negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dia=earned("dia")
     )  # fmt: skip

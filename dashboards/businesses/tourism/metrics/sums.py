@@ -11,7 +11,7 @@ from dashboards.businesses.tourism.metrics.moments import Beginning
 from dashboards.businesses.tourism.models import Contratacion, Recomendacion, Reserva
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio
-from dashboards.rollups.reading import amount_of, size, size_of, tallies, within
+from dashboards.rollups.reading import amount_of, pieces_within, size, size_of, tallies
 
 Estado = Reserva.Estado
 EARNS = Q(estado__in=(Estado.CONFIRMADA, Estado.COMPLETADA))
@@ -49,12 +49,13 @@ def reservas_rows(scope: Scope) -> QuerySet[Any, Any]:
 
 def _rolled(model: type[Reserva] | type[Contratacion], scope: Scope, counts: Q, earns: Q) -> QuerySet[Any, Any]:
     """The same, out of tallies: of the days and quarters of an hour since the day and month of each negocio began."""
-    today, month = (tallies(model).filter(within(OuterRef(begun))) for begun in ("day", "month"))
+    today, month = (pieces_within(OuterRef(begun)) for begun in ("day", "month"))
+    counted, earning = tallies(model).filter(counts), tallies(model).filter(earns)
     begun = {unit: Beginning(unit, scope.now, "time_zone") for unit in ("day", "month")}
     negocios = Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**begun)
     return negocios.values(
-        negocio_id=F("pk"), hoy=size_of(today.filter(counts)), mes=size_of(month.filter(counts)),
-        ingresos_hoy=amount_of(today.filter(earns)), ingresos_mes=amount_of(month.filter(earns)),
+        negocio_id=F("pk"), hoy=size_of(counted, *today), mes=size_of(counted, *month),
+        ingresos_hoy=amount_of(earning, *today), ingresos_mes=amount_of(earning, *month),
     )  # fmt: skip
 
 
