@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.template.loader import get_template
 
 from dashboards.kinds import Kind, UnknownKind, kind_named, kinds
-from dashboards.metrics import Metric, Scope, compute
+from dashboards.metrics import Scope, compute
 from dashboards.models import Negocio
 from realtime.protocol.dialects import dialects, of_kind
 from realtime.protocol.errors import CloseCode
@@ -22,14 +22,10 @@ from tests.contracts.road import STAFF
 from tests.protocol.states import state
 
 KINDS = list(kinds().values())
-METRICS = [(kind, metric) for kind in KINDS for metric in kind.metrics]
 STEPS = 100
 OPERATIONS = {"insert", "update", "delete"}
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-every_metric = pytest.mark.parametrize(
-    ("kind", "metric"), METRICS, ids=[f"{kind.name}-{metric.name}" for kind, metric in METRICS]
-)
 
 
 def a_negocio(kind: Kind, number: int = 1) -> Negocio:
@@ -134,7 +130,7 @@ def test_its_page_is_there(kind: Kind) -> None:
 
 
 def test_rest_paths_are_told_apart() -> None:
-    paths = Counter(metric.rest for _, metric in METRICS if metric.rest)
+    paths = Counter(metric.rest for kind in KINDS for metric in kind.metrics if metric.rest)
     assert {path for path, times in paths.items() if times > 1} == set()
     assert all(path.startswith("/") and not path.endswith("/") for path in paths)
 
@@ -145,54 +141,62 @@ def test_metrics_are_told_apart(kind: Kind) -> None:
     assert all(kind.metric(metric.name) is metric for metric in kind.metrics)
 
 
-@every_metric
+# Each kind is seeded once for all of its metrics: that takes longer than the rest of a test.
+@every_kind
 @pytest.mark.django_db
-def test_a_figure_is_json_without_rows_and_with_many(kind: Kind, metric: Metric) -> None:
+def test_a_figure_is_json_without_rows_and_with_many(kind: Kind) -> None:
     empty, full = a_negocio(kind), seeded(kind, 2)
-    figures = compute(metric, Scope([empty.pk, full.pk])).figures
-    for figure in figures.values():
-        assert json.loads(json.dumps(figure, allow_nan=False)) == figure
-        assert isinstance(figure, dict | list), "data is an object, or the list that wire.md says"
-        values = figure.values() if isinstance(figure, dict) else figure
-        assert None not in [value for value in values if not isinstance(value, str)], "lists are []"
-    if isinstance(figures[empty.pk], dict):
-        assert figures[empty.pk].keys() == figures[full.pk].keys()
-    else:
-        assert figures[empty.pk] == []
+    for metric in kind.metrics:
+        figures = compute(metric, Scope([empty.pk, full.pk])).figures
+        for figure in figures.values():
+            assert json.loads(json.dumps(figure, allow_nan=False)) == figure, metric.name
+            assert isinstance(figure, dict | list), "data is an object, or the list that wire.md says"
+            values = figure.values() if isinstance(figure, dict) else figure
+            assert None not in [value for value in values if not isinstance(value, str)], "lists are []"
+        if isinstance(figures[empty.pk], dict):
+            assert figures[empty.pk].keys() == figures[full.pk].keys(), metric.name
+        else:
+            assert figures[empty.pk] == [], metric.name
 
 
-@every_metric
+@every_kind
 @pytest.mark.django_db
 def test_many_negocios_are_one_statement_and_each_has_its_own_figure(
-    kind: Kind, metric: Metric, django_assert_num_queries: Any
+    kind: Kind, django_assert_num_queries: Any
 ) -> None:
     ids = [seeded(kind, number).pk for number in range(3)] + [a_negocio(kind, 9).pk]
-    with django_assert_num_queries(1):
-        together = compute(metric, Scope(ids)).figures
-    assert together == {id: compute(metric, Scope([id])).figures[id] for id in ids}
+    for metric in kind.metrics:
+        with django_assert_num_queries(1):
+            together = compute(metric, Scope(ids)).figures
+        assert together == {id: compute(metric, Scope([id])).figures[id] for id in ids}, metric.name
 
 
-@every_metric
+@every_kind
 @pytest.mark.django_db
-def test_a_negocio_that_is_not_asked_for_is_not_told(kind: Kind, metric: Metric) -> None:
+def test_a_negocio_that_is_not_asked_for_is_not_told(kind: Kind) -> None:
     ours, theirs = a_negocio(kind, 1), seeded(kind, 2)
-    alone = compute(metric, Scope([ours.pk])).figures
-    assert set(alone) == {ours.pk}
+
+    def figures() -> dict[str, Any]:
+        return {metric.name: compute(metric, Scope([ours.pk])).figures for metric in kind.metrics}
+
+    alone = figures()
+    assert all(set(each) == {ours.pk} for each in alone.values())
     theirs.delete()
-    assert compute(metric, Scope([ours.pk])).figures == alone
+    assert figures() == alone
 
 
-@every_metric
+@every_kind
 @pytest.mark.django_db
-def test_a_list_is_as_long_as_asked(kind: Kind, metric: Metric) -> None:
+def test_a_list_is_as_long_as_asked(kind: Kind) -> None:
     negocio = seeded(kind)
-    if metric.limit is None:
-        return
-    (whole,) = compute(metric, Scope([negocio.pk])).figures[negocio.pk].values()
-    assert 3 <= len(whole) <= metric.limit, "the demo has enough of everything"
-    for limit in (1, 3):
-        (entries,) = compute(metric, Scope([negocio.pk], limit=limit)).figures[negocio.pk].values()
-        assert entries == whole[:limit]
+    for metric in kind.metrics:
+        if metric.limit is None:
+            continue
+        (whole,) = compute(metric, Scope([negocio.pk])).figures[negocio.pk].values()
+        assert 3 <= len(whole) <= metric.limit, f"{metric.name}: the demo has enough of everything"
+        for limit in (1, 3):
+            (entries,) = compute(metric, Scope([negocio.pk], limit=limit)).figures[negocio.pk].values()
+            assert entries == whole[:limit], metric.name
 
 
 @every_kind
