@@ -126,9 +126,12 @@ def _patiently() -> Iterator[Any]:
             raise
 
 
-def lock(cursor: Any, rolled: Rolled) -> None:
-    """Lock what is folded, in the order in which TRUNCATE does and the view: else they would wait for each other."""
-    if rolled.joined:
+def lock(cursor: Any, rolled: Rolled, rows: bool = False) -> None:
+    """Lock what is folded, in the order in which TRUNCATE does and the view: else they would wait for each other.
+
+    `rows`: all rows are to be read too, which folding a joined roll-up always does.
+    """
+    if rolled.joined or rows:
         cursor.execute(f"LOCK TABLE {', '.join(rolled.tables)} IN ACCESS SHARE MODE")
     cursor.execute(f"LOCK TABLE {tally_table(rolled.table)} IN ROW EXCLUSIVE MODE")
 

@@ -75,6 +75,6 @@ def rebuild(model: type[models.Model]) -> int:
     rolled = rolled_of(model)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, rolled.table])
-        lock(cursor, rolled)
+        lock(cursor, rolled, rows=True)
         cursor.execute(recount_sql(rolled))
         return int(cursor.rowcount)

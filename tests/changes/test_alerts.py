@@ -103,7 +103,7 @@ def test_a_worker_that_dies_after_telling_leaves_it_to_the_next(lot: Lot, monkey
 
     with monkeypatch.context() as patched:
         # After the rule was noted as told.
-        patched.setattr("notifications.journal.store", die)
+        patched.setattr("notifications.journal.store_all", die)
         with pytest.raises(SystemError):
             refresh(lot.negocio)
     assert (lot.told(), AlertFiring.objects.count()) == ([], 0)
