@@ -22,7 +22,7 @@ from tests.contracts.road import STAFF
 from tests.protocol.states import state
 
 KINDS = list(kinds().values())
-STEPS = 100
+STEPS = 40
 OPERATIONS = {"insert", "update", "delete"}
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
