@@ -4,6 +4,7 @@ Every frame is judged by the oracle when it comes; what was wrong is kept in `co
 """
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable
 from contextvars import Context
@@ -12,6 +13,7 @@ from typing import Any
 from realtime.asgi import application
 from tests.model.oracle import Broken, Listener, Oracle, Watcher
 
+ids = itertools.count()
 STATE = "stats"
 FIGURE = "espacios_total"
 
@@ -92,6 +94,8 @@ class Client:
         # The rooms that it is in, and those that it has asked for.
         self.topics: set[str] = set()
         self.asking: set[str] = set()
+        # By the id of what it asked, which the answer repeats: who doesn't read may ask again before it has one.
+        self._places: dict[str, tuple[int, str | None] | None] = {}
 
     @property
     def connected(self) -> bool:
@@ -175,7 +179,9 @@ class Client:
                 if topic == STATE:
                     self.watcher = self.watcher or Watcher(f"{self.name} in {topic}")
                 else:
-                    self.listeners[topic].subscribed(self.oracle, frame)
+                    listener = self.listeners[topic]
+                    listener.asked = self._places.pop(frame.get("id", ""), listener.asked)
+                    listener.subscribed(self.oracle, frame)
             case "event":
                 self.listeners[topic].event(self.oracle, frame)
             case "state" if self.watcher is not None and FIGURE in frame["data"].get("stats", {}):
@@ -200,7 +206,9 @@ class Socket(Client):
         if place is not None and place[1] is not None:
             fields["epoch"] = place[1]
         assert self._connection is not None
-        frame = {"v": 1, "type": "subscribe", "negocio": self.negocio, "topic": topic, "id": topic, **fields}
+        id = f"{topic} {next(ids)}"
+        self._places[id] = place
+        frame = {"v": 1, "type": "subscribe", "negocio": self.negocio, "topic": topic, "id": id, **fields}
         self._connection.say({"type": "websocket.receive", "text": json.dumps(frame)})
 
     def _received(self, message: dict[str, Any]) -> None:
