@@ -24,7 +24,7 @@ PROTOCOL_HAS: Final = (
     *("send_receive_event_to_app", "send", "on_task_complete", "keepalive_timeout", "stop_keepalive"),
     *("receive", "schedule_ping", "send_keepalive_ping", "ping_interval", "last_ping_rtt", "server", "client"),
     *("asgi_version", "scheme", "root_path", "app_state", "default_headers", "tasks", "run_asgi", "start_keepalive"),
-    *("connection_made", "connections"),
+    *("connection_made", "connections", "app", "config"),
 )
 CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_to_send", "debug", "parser")
 # How HTTP hands a connection over.
@@ -39,7 +39,7 @@ OUR_NAMES: Final = (
     *("write", "insist", "buffered", "opened", "flush", "closed", "abort", "on_drain"),
     *("congested", "insisted", "ended", "watch", "endings", "flushed", "give_up", "last_words", "hangs_up"),
     *("held", "held_size", "hold", "release", "pings", "forget_handshake", "leaving", "greet", "greeting"),
-    *("settle", "stir", "write_rest", "watchers", "nothing_held", "wake", "waiting"),
+    *("settle", "stir", "write_rest", "watchers", "nothing_held", "wake", "waiting", "_application"),
 )
 
 
@@ -71,6 +71,8 @@ def _differences(protocol: type[asyncio.Protocol]) -> Iterator[str]:
     yield from (f"{protocol.__name__}.{name}, ours" for name in OUR_NAMES if hasattr(instance, name))
     if "scope" not in protocol.handle_connect.__code__.co_names:  # type: ignore[attr-defined]
         yield f"{protocol.__name__}.scope, set by handle_connect"
+    if "app" not in protocol.run_asgi.__code__.co_names:  # type: ignore[attr-defined]
+        yield f"{protocol.__name__}.app, called by run_asgi"
     if "scope" not in HttpToolsProtocol.on_message_begin.__code__.co_names:
         yield "HttpToolsProtocol.scope, set by on_message_begin"
     handed_over = HANDOVER.difference(HttpToolsProtocol.handle_websocket_upgrade.__code__.co_names)

@@ -32,6 +32,19 @@ def test_what_is_missing_is_named() -> None:
     assert "Renamed.handle_ping" in str(caught.value)
 
 
+class Otherwise(WebSocketsSansIOProtocol):
+    """A uvicorn that finds the application elsewhere: what is held when it ends would be lost."""
+
+    async def run_asgi(self) -> None:
+        await self.config.loaded_app(self.scope, self.receive, self.send)
+
+
+def test_an_application_that_is_called_otherwise_is_named() -> None:
+    with pytest.raises(UvicornChanged) as caught:
+        check_uvicorn(Otherwise)
+    assert caught.value.missing == ("Otherwise.app, called by run_asgi",)
+
+
 def test_an_old_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("uvicorn.__version__", "0.53.2")
     with pytest.raises(UvicornChanged, match=r"0\.54"):
