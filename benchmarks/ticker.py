@@ -31,7 +31,7 @@ async def ticks(environment: Mapping[str, str], count: int) -> list[float]:
 
 
 async def _tick(count: int) -> None:
-    from realtime.labour import layer_send_all
+    from realtime.sending import layer_send_all
     from realtime.tenancy import tenancy
     from realtime.ticker import Ticker
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime import leases
-from realtime.changes.refreshing import Send
 from realtime.database import in_thread
 from realtime.hub.hub import Hub
 from realtime.protocol.json import dumps, loads
 from realtime.rooms import PROCESSES, Room
+from realtime.sending import Send
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import DataError, OperationalError
 
 from realtime.complaints import in_a_line
@@ -23,7 +24,7 @@ PATIENCE, RECONNECTING, PAUSE = 5.0, 4.0, 0.1
 class DirectLine:
     """Statements with server-side parameters, each a transaction; one at a time, whoever asks meanwhile waits.
 
-    Nothing is prepared, so that it works through any pooler: what is costly to plan is a function.
+    Behind a pooler that knows no prepared statements nothing is prepared: what is costly to plan is a function.
     """
 
     def __init__(self) -> None:
@@ -62,10 +63,11 @@ class DirectLine:
             return self._connection
         await self.hang_up()
         parameters, since = await in_thread(address, "options"), now()
+        prepared = settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]
         while self._connection is None:
             try:
                 self._connection = await psycopg.AsyncConnection.connect(
-                    autocommit=True, prepare_threshold=None, **parameters
+                    autocommit=True, prepare_threshold=prepared, **parameters
                 )
             except psycopg.OperationalError:
                 if now() - since > RECONNECTING:

@@ -20,7 +20,8 @@ from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.direct_line import DirectLine
 from realtime.protocol.json import dumps
-from realtime.sequencer import SendAll, announce
+from realtime.sending import SendAll
+from realtime.sequencer import announce
 
 logger = logging.getLogger(__name__)
 

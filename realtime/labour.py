@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -10,9 +9,9 @@ from django.conf import settings
 
 from realtime import attachments, expirer, folder, leases, redis_in
 from realtime.changes import outbox
-from realtime.changes.doorbell import DOORBELL
+from realtime.changes.doorbell import DOORBELL, JOURNAL_DOORBELL
 from realtime.changes.listening import listen
-from realtime.changes.refreshing import JOURNAL_DOORBELL, TENANCY_CHANGED, Refresher, Send
+from realtime.changes.refreshing import TENANCY_CHANGED, Refresher
 from realtime.changes.sharing import Share
 from realtime.changes.worker import ChangeWorker
 from realtime.complaints import in_a_line
@@ -20,10 +19,10 @@ from realtime.database import in_thread
 from realtime.direct_line import DirectLine
 from realtime.duties import Duty, DutyRoster
 from realtime.hub.relay import Relay
-from realtime.layer import PulsoChannelLayer
 from realtime.registration import Registration
 from realtime.rooms import PROCESSES, WORKERS
-from realtime.sequencer import SendAll, Sequencer
+from realtime.sending import layer_send_all
+from realtime.sequencer import Sequencer
 from realtime.simulator import Simulator
 from realtime.tenancy import tenancy
 from realtime.ticker import Ticker
@@ -34,42 +33,19 @@ DRAIN_TIMEOUT = 10.0
 FORGETTING = 30.0
 
 
-def layer_send() -> Send:
-    """Send to a group of the channel layer, from the loop that owns it."""
-
-    async def send(group: str, message: dict[str, Any]) -> None:
-        await get_channel_layer().group_send(group, message)
-
-    return send
-
-
-def layer_send_all() -> SendAll:
-    """Send to many groups at once, where the layer can."""
-
-    async def send_all(messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        layer = get_channel_layer()
-        if isinstance(layer, PulsoChannelLayer):
-            await layer.group_send_all(messages)
-        else:
-            for group, message in messages:
-                await layer.group_send(group, message)
-
-    return send_all
-
-
 class Labour:
     """The worker's tasks on the running loop: changes, doorbells, lease, duties. Each is restarted if it ends."""
 
     def __init__(self, process: str) -> None:
         self.process = process
         share = Share(process)
-        send = layer_send()
+        send_all = layer_send_all()
         # One each: neither waits while the other is asking.
         self._lines = changes_line, journal_line = DirectLine(), DirectLine()
-        refresher = Refresher(asyncio.get_running_loop(), send)
+        refresher = Refresher(asyncio.get_running_loop(), send_all)
         self.worker = ChangeWorker(refresher, share, lambda: outbox.waiting_on(changes_line))
-        self.sequencer = Sequencer(layer_send_all(), journal_line)
-        duties = [Ticker(tenancy, layer_send_all()).duty(), expirer.duty(), folder.duty()]
+        self.sequencer = Sequencer(send_all, journal_line)
+        duties = [Ticker(tenancy, send_all).duty(), expirer.duty(), folder.duty()]
         duties += [*self.sequencer.duties(), *attachments.duties()]
         duties.append(Duty("attendees", FORGETTING, lambda: in_thread(leases.forget_the_dead)))
         self._redis_in = redis_in.duty_holder(tenancy, process)

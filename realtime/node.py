@@ -24,7 +24,7 @@ from realtime.hub.outlet import Outlet
 from realtime.hub.relay import Relay
 from realtime.hub.rooms import RoomKey
 from realtime.intake import Intake
-from realtime.labour import Labour, layer_send, layer_send_all
+from realtime.labour import Labour
 from realtime.layer import RESYNC
 from realtime.leases import new_process_id
 from realtime.limits.gate import Gate
@@ -34,6 +34,7 @@ from realtime.probe import PROBE_MESSAGE, Probe
 from realtime.protocol.errors import CloseCode
 from realtime.registration import Registration
 from realtime.rooms import PROCESSES, Room
+from realtime.sending import layer_send, layer_send_all
 from realtime.snapshots import Snapshots
 from realtime.tenancy import tenancy
 from realtime.updates import STATE_MESSAGE, of_message

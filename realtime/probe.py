@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from realtime.changes.refreshing import Send
+from realtime.sending import Send
 
 logger = logging.getLogger(__name__)
 

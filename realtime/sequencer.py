@@ -5,7 +5,7 @@ What back-ends post is numbered as it is stored (realtime/intake.py); all else w
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from realtime.duties import Duty
 from realtime.protocol.json import dumps, loads
 from realtime.protocol.messages import Event
 from realtime.rooms import Room
+from realtime.sending import SendAll
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
@@ -27,9 +28,6 @@ logger = logging.getLogger(__name__)
 EVENT_MESSAGE = "hub.event"
 POLL = 0.25
 FORGETTING, PRUNING = 60.0, 300.0
-
-# Groups and what is sent to them, in that order.
-SendAll = Callable[[Sequence[tuple[str, dict[str, Any]]]], Awaitable[None]]
 
 
 class Sequencer:

@@ -9,7 +9,7 @@ from realtime import leases
 from realtime.database import in_thread
 from realtime.duties import Duty
 from realtime.rooms import Room
-from realtime.sequencer import SendAll
+from realtime.sending import SendAll
 from realtime.tenancy import Tenancy
 from realtime.updates import Marks, compute_apart, part_of, to_message
 

@@ -43,6 +43,10 @@ class Firing:
     day: dt.date | None = None
 
 
+# Of a negocio, by the names of the rules.
+Firings = Mapping[str, Firing]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be told of a negocio, what becomes known as told, and the names of the rules that may fire again."""
@@ -52,7 +56,7 @@ class Verdict:
     rearmed: list[str] = field(default_factory=list)
 
 
-def judge(rules: Sequence[Alert], subject: Subject, firings: Mapping[str, Firing]) -> Verdict:
+def judge(rules: Sequence[Alert], subject: Subject, firings: Firings) -> Verdict:
     """Hold the negocio's active rules against its figures; a rule whose metric wasn't computed stays as it is."""
     verdict = Verdict()
     # Of a rule that was taken away or switched off.

@@ -1,17 +1,17 @@
 """How are rules held against what was just computed? What was told is read before, and kept with the tellings."""
 
+import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
 
 from dashboards.alerts import Alert
-from dashboards.asking import Question
 from dashboards.kinds import Telling, kinds
-from notifications.alerts.judging import Firing, Subject, Verdict, judge
+from notifications.alerts.judging import Firing, Firings, Subject, Verdict, judge
 from notifications.alerts.rules import RuleBook, book
 
-READ = "SELECT negocio_id, rule, condition, day FROM alert_firings WHERE negocio_id = ANY(%s::bigint[])"
 REARM = """
 DELETE FROM alert_firings AS firing USING unnest(%s::bigint[], %s::text[]) AS over (negocio_id, rule)
 WHERE firing.negocio_id = over.negocio_id AND firing.rule = over.rule
@@ -47,12 +47,15 @@ class Judgement:
                 cursor.execute(FIRE, [list(column) for column in columns])
 
 
-def told_of(negocio_ids: Sequence[int]) -> Question:
-    """What was told of these negocios and hasn't gone back since: look() has to know."""
-    return Question(READ, [list(negocio_ids)], kept=True)
+def firings_of(document: str | None) -> Firings:
+    """What was told of a negocio and hasn't gone back since, out of a JSON list of rule, condition and day."""
+    return {
+        rule: Firing(rule, condition, day and dt.date.fromisoformat(day))
+        for rule, condition, day in json.loads(document or "[]")
+    }
 
 
-def look(subjects: Sequence[Subject], told: Question, book: RuleBook = book) -> Judgement:
+def look(subjects: Sequence[Subject], firings: Mapping[int, Firings], book: RuleBook = book) -> Judgement:
     """Hold the rules of these negocios against their figures. Costs no statement, but for rules that were edited."""
     if any(subject.edited for subject in subjects):
         book.forget()
@@ -60,7 +63,6 @@ def look(subjects: Sequence[Subject], told: Question, book: RuleBook = book) -> 
     concerned = [subject for subject in subjects if _is_concerned(subject, rules[subject.negocio_id])]
     if not concerned:
         return Judgement()
-    firings = _firings(told)
     return Judgement(
         {
             subject.negocio_id: judge(rules[subject.negocio_id], subject, firings.get(subject.negocio_id, {}))
@@ -71,10 +73,3 @@ def look(subjects: Sequence[Subject], told: Question, book: RuleBook = book) -> 
 
 def _is_concerned(subject: Subject, rules: Sequence[Alert]) -> bool:
     return subject.edited or any(rule.metric in subject.figures for rule in rules)
-
-
-def _firings(told: Question) -> Mapping[int, Mapping[str, Firing]]:
-    found: dict[int, dict[str, Firing]] = {}
-    for negocio_id, rule, condition, day in told.rows:
-        found.setdefault(negocio_id, {})[rule] = Firing(rule, condition, day)
-    return found

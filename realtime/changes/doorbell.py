@@ -14,10 +14,10 @@ from dashboards.models import Membership, Negocio, NegocioKey
 from notifications.models import AlertRule, Notice
 from notifications.signals import told
 from realtime import publishing
-from realtime.changes.refreshing import JOURNAL_DOORBELL
 from realtime.rooms import WORKERS
 
 DOORBELL = "changes.doorbell"
+JOURNAL_DOORBELL = "journal.doorbell"
 
 
 def watched_models() -> set[type[Model]]:

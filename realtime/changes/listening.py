@@ -35,28 +35,32 @@ async def listen(on_notify: Callable[[], None]) -> None:
 
 
 async def _hear(listener: "psycopg.AsyncConnection[Any]", on_notify: Callable[[], None]) -> None:
-    while True:
-        if await _has_news(listener.fileno()):
+    # psycopg itself would look ten times a second whether it has been interrupted.
+    loop, socket, news = asyncio.get_running_loop(), listener.fileno(), asyncio.Event()
+    loop.add_reader(socket, news.set)
+    try:
+        while True:
+            news.clear()
             listener.pgconn.consume_input()
             if _take_all(listener):
                 on_notify()
-        else:
-            # A half-open connection says nothing: ask it. What is notified meanwhile isn't told apart.
-            await listener.execute("SELECT 1")
-            on_notify()
+            if not await _comes(news):
+                # A half-open connection says nothing: ask it. What is notified meanwhile isn't told apart.
+                loop.remove_reader(socket)
+                await listener.execute("SELECT 1")
+                on_notify()
+                loop.add_reader(socket, news.set)
+    finally:
+        loop.remove_reader(socket)
 
 
-async def _has_news(connection: int) -> bool:
-    """Does anything come within LIVENESS? psycopg would look ten times a second whether it has been interrupted."""
-    loop, news = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(connection, news.set)
+async def _comes(news: asyncio.Event) -> bool:
+    """Within LIVENESS?"""
     try:
         async with asyncio.timeout(LIVENESS):
             return await news.wait()
     except TimeoutError:
         return False
-    finally:
-        loop.remove_reader(connection)
 
 
 def _take_all(listener: "psycopg.AsyncConnection[Any]") -> bool:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
-from dashboards.asking import Question, ask
+from dashboards.asking import Question, ask, pipeline
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
+from notifications.alerts.judging import Firings
+from notifications.alerts.watching import firings_of
 from realtime.database import in_thread
 from realtime.direct_line import DirectLine, Rows
 from realtime.pipeline import ALERT_TABLES, TENANCY_TABLES
@@ -23,10 +25,6 @@ LOCK_SPACE = 0x70756C73
 # A worker that froze, or whose host is gone, with a negocio in its hands loses it after so long. Longer than a worker
 # waits for the channel layer.
 MOST_IDLE = "8s"
-LOCK = """
-SELECT id, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', %s, true)
-FROM unnest(%s::bigint[]) AS id WHERE pg_try_advisory_xact_lock(%s, hashint8(id))
-"""
 # Without a change there is nothing to join.
 WAITING = f"""
 SELECT waiting.id, waiting.age, negocio.rest_api_url <> '' OR negocio.code = ANY(%s::text[])
@@ -35,10 +33,9 @@ FROM (
   FROM changes GROUP BY negocio_id
 ) AS waiting LEFT JOIN {Negocio._meta.db_table} AS negocio USING (id) ORDER BY 2 DESC
 """
-TAKE = """
-SELECT id, negocio_id, source, operation, row_count, rows, created_at
-FROM changes WHERE negocio_id = ANY(%s::bigint[]) ORDER BY id LIMIT %s
-"""
+# The function is in the migrations.
+TAKE = "SELECT * FROM take_changes(%s::bigint[], %s::int, %s, %s::int)"
+DONE = "DELETE FROM changes WHERE id = ANY(%s::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,41 @@ class Waiting:
     negocio_id: int
     age: float
     fetched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """What of a negocio's own row concerns its figures."""
+
+    pk: int
+    code: str
+    kind: str
+    name: str
+    time_zone: str
+    attachment_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Changes by negocio; of each that is still there its row, and which of its rules were told of and haven't gone
+    back.
+    """
+
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    negocios: dict[int, Concerned] = field(default_factory=dict)
+    firings: dict[int, Firings] = field(default_factory=dict)
+
+    def add(self, row: Sequence[Any]) -> None:
+        """One of TAKE."""
+        id, negocio_id, source, operation, row_count, rows, created_at, *negocio, firings = row
+        if negocio_id not in self.changes:
+            self.changes[negocio_id] = []
+            self.firings[negocio_id] = firings_of(firings)
+            if negocio[0] is not None:
+                self.negocios[negocio_id] = Concerned(negocio_id, *negocio)
+        # Django has psycopg leave jsonb as text.
+        keys = None if rows is None else json.loads(rows)
+        self.changes[negocio_id].append(Change(id, negocio_id, source, operation, row_count, keys, created_at))
 
 
 def waiting() -> list[Waiting]:
@@ -110,36 +142,25 @@ def _kinds_of_table(table: str) -> list[str]:
 
 
 @contextmanager
-def take(negocio_ids: Sequence[int], *questions: Question) -> Iterator[dict[int, list[Change]]]:
+def take(negocio_ids: Sequence[int]) -> Iterator[Taken]:
     """The changes of those of the negocios that no other worker is at; gone when the block ends without an error.
-    The questions are answered with it.
 
     Should the process die or the block fail, they stay for the next. Nothing is written before the block has ended:
     a transaction with an id of its own would stand in the snapshots by which versions are compared.
     """
-    lock = Question(LOCK, [MOST_IDLE, sorted(negocio_ids), LOCK_SPACE], kept=True)
-    with transaction.atomic():
+    with ExitStack() as end, transaction.atomic():
         # By itself: PostgreSQL 18 ends no idle transaction that began in a pipeline.
-        ask(lock)
-        # A statement of its own: it must see what another worker, who held the lock until now, has done with.
-        changes = Question(TAKE, [[id for id, *_ in lock.rows], MOST_CHANGES])
-        ask(changes, *questions)
-        taken: dict[int, list[Change]] = {}
-        for change in map(_change, changes.rows):
-            assert change.negocio_id is not None
-            taken.setdefault(change.negocio_id, []).append(change)
+        question = Question(TAKE, [sorted(negocio_ids), LOCK_SPACE, MOST_IDLE, MOST_CHANGES], kept=True)
+        ask(question)
+        taken = Taken()
+        for row in question.rows:
+            taken.add(row)
         yield taken
-        done = [change.pk for changes in taken.values() for change in changes]
-        if done:
+        if question.rows:
+            # With the COMMIT in one round trip.
+            end.enter_context(pipeline())
             with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM changes WHERE id = ANY(%s)", [done])
-
-
-def _change(row: Sequence[Any]) -> Change:
-    id, negocio_id, source, operation, row_count, rows, created_at = row
-    # Django has psycopg leave jsonb as text.
-    keys = None if rows is None else json.loads(rows)
-    return Change(id, negocio_id, source, operation, row_count, keys, created_at)
+                cursor.execute(DONE, [[id for id, *_ in question.rows]])
 
 
 def request_refreshes(wanted: Sequence[tuple[int, str]]) -> None:

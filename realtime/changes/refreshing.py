@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -11,46 +11,28 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from dashboards.asking import Question
 from dashboards.attach.checking import doubt
 from dashboards.attach.reading import attached_rows
 from dashboards.kinds import Kind, Telling, kinds
-from dashboards.models import AttachedNegocio, Change, Negocio
+from dashboards.models import Change
 from notifications import journal
 from notifications.alerts import watching
 from notifications.alerts.judging import Subject
 from notifications.alerts.watching import Judgement
-from realtime import publishing
 from realtime.changes import outbox
+from realtime.changes.doorbell import ring_sequencer
+from realtime.changes.outbox import Concerned, Taken
 from realtime.complaints import in_a_line
 from realtime.hub.rooms import Update
 from realtime.pipeline import Work, tellings_of, work_of
-from realtime.rooms import PROCESSES, WORKERS, Room
+from realtime.rooms import PROCESSES, Room
+from realtime.sending import Messages, SendAll
 from realtime.updates import Marks, compute_updates, part_of, to_message
 
 logger = logging.getLogger(__name__)
 
 TENANCY_CHANGED = "tenancy.changed"
-JOURNAL_DOORBELL = "journal.doorbell"
 SEND_TIMEOUT = 5.0
-NEGOCIOS = f"""
-SELECT n.id, n.code, n.kind, n.name, n.time_zone, a.attachment_id
-FROM {Negocio._meta.db_table} AS n LEFT JOIN {AttachedNegocio._meta.db_table} AS a ON a.negocio_id = n.id
-WHERE n.id = ANY(%s::bigint[])
-"""
-Send = Callable[[str, dict[str, Any]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Concerned:
-    """What of a negocio's own row concerns its figures."""
-
-    pk: int
-    code: str
-    kind: str
-    name: str
-    time_zone: str
-    attachment_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,64 +43,67 @@ class Refresher:
     """
 
     loop: asyncio.AbstractEventLoop
-    send: Send
+    send_all: SendAll
 
-    def refresh(self, negocio_ids: Sequence[int]) -> int:
-        """Take what is there of these negocios and tell it; returns how many changes that were."""
-        rows, firings = Question(NEGOCIOS, [list(negocio_ids)], kept=True), watching.told_of(negocio_ids)
-        with outbox.take(negocio_ids, rows, firings) as taken:
-            told, judgement, unread, sending = self._tell(
-                taken, {row[0]: Concerned(*row) for row in rows.rows}, firings
-            )
+    def refresh(self, negocio_ids: Sequence[int], on_sent: Callable[[], None] = lambda: None) -> int:
+        """Take what is there of these negocios and tell it; returns how many changes that were.
+
+        `on_sent` is called on the loop when their figures are on their way: what remains to be done takes little.
+        """
+        with outbox.take(negocio_ids) as taken:
+            told, judgement, unread, sending = self._tell(taken, on_sent)
             # Last, since they write: a transaction with an id would stand in the metrics' snapshots.
             judgement.keep()
             if unread:
                 doubt(unread)
             news = journal.store_all([(id, telling) for id, tellings in told.items() for telling in tellings])
-            for each in sending:
-                each.result(SEND_TIMEOUT)
+            sending.result(SEND_TIMEOUT)
         if any(news):
-            publishing.send_soon(WORKERS, {"type": JOURNAL_DOORBELL})
-        return sum(map(len, taken.values()))
+            ring_sequencer()
+        return sum(map(len, taken.changes.values()))
 
     def _tell(
-        self, taken: Mapping[int, Sequence[Change]], negocios: Mapping[int, Concerned], firings: Question
-    ) -> tuple[dict[int, list[Telling]], Judgement, list[int], "list[Future[None]]"]:
+        self, taken: Taken, on_sent: Callable[[], None]
+    ) -> tuple[dict[int, list[Telling]], Judgement, list[int], "Future[None]"]:
         """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures,
         which negocios lack some figure, and what is being sent."""
+        negocios = taken.negocios
         groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
         marks: dict[int, Marks] = {}
         told: dict[int, list[Telling]] = {}
         subjects: list[Subject] = []
         edited: set[int] = set()
         unread: list[int] = []
-        tenancy = False
-        for id, changes in taken.items():
+        messages: list[tuple[str, dict[str, Any]]] = []
+        for id, changes in taken.changes.items():
             kind = kinds().get(negocios[id].kind) if id in negocios else None
             work = work_of(kind, changes)
-            tenancy |= work.tenancy
+            if work.tenancy:
+                messages = [(PROCESSES, {"type": TENANCY_CHANGED})]
             if work.alerts:
                 edited.add(id)
             if kind is not None and (work.metrics or work.causes):
                 groups[kind.name, _wanted(kind, work)].append(id)
                 told[id] = _tellings(kind, changes, negocios[id])
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
-        sending = [self._send_all({PROCESSES: {"type": TENANCY_CHANGED}})] if tenancy else []
         for (name, metrics), ids in groups.items():
             updates = compute_updates(kinds()[name], metrics, ids, marks)
-            sending.append(self._send_all(_messages(kinds()[name], metrics, updates, negocios)))
+            messages += _messages(kinds()[name], metrics, updates, negocios)
             subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
             unread += [id for id in ids if metrics - updates[id].figures.keys()]
-        judgement = watching.look(subjects, firings)
+        sending = self._send_all(messages, on_sent)
+        judgement = watching.look(subjects, taken.firings)
         for id, tellings in told.items():
             tellings.extend(judgement.tellings(id))
         return told, judgement, unread, sending
 
-    def _send_all(self, messages: Mapping[str, dict[str, Any]]) -> "Future[None]":
-        """Send one message to each group, side by side; done when all are sent."""
+    def _send_all(self, messages: Messages, on_sent: Callable[[], None]) -> "Future[None]":
+        """Done when all are sent."""
 
         async def send_all() -> None:
-            await asyncio.gather(*(self.send(group, message) for group, message in messages.items()))
+            on_sent()
+            if messages:
+                await self.send_all(messages)
 
         return asyncio.run_coroutine_threadsafe(send_all(), self.loop)
 
@@ -144,14 +129,14 @@ def _tellings(kind: Kind, changes: Sequence[Change], negocio: Concerned) -> list
 
 def _messages(
     kind: Kind, metrics: frozenset[str], updates: Mapping[int, Update], negocios: Mapping[int, Concerned]
-) -> dict[str, dict[str, Any]]:
+) -> Messages:
     """One for each room whose topic carries some of the metrics; none where none of them could be read."""
-    messages = {}
+    messages: list[tuple[str, dict[str, Any]]] = []
     for topic, carried in kind.state_topics().items():
         for id in updates if carried & metrics else ():
             group, part = Room(id, negocios[id].code, topic).group, part_of(updates[id], carried)
             if part.versions:
-                messages[group] = to_message(group, part)
+                messages.append((group, to_message(group, part)))
     return messages
 
 

@@ -140,10 +140,15 @@ class ChangeWorker:
         task.add_done_callback(self._tasks.discard)
 
     async def _refresh(self, negocio_ids: Sequence[int], room: asyncio.Semaphore) -> None:
+        def on_sent() -> None:
+            # What is left takes little: the next needn't wait for it.
+            self._together.difference_update(negocio_ids)
+            self._wake.set()
+
         try:
             try:
                 async with room:
-                    self.refreshed += await in_thread(self._refresher.refresh, negocio_ids)
+                    self.refreshed += await in_thread(self._refresher.refresh, negocio_ids, on_sent)
             finally:
                 self._together.difference_update(negocio_ids)
             for id in negocio_ids:

@@ -3,14 +3,20 @@
 psycopg's pool finds them out one by one, and whoever asks waits 1 s, 2 s, 4 s in between.
 """
 
+import select
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
 Pool = ConnectionPool[Any]
+
+# A connection that was in use so lately needn't be asked whether it lives. Seconds.
+FRESH = 1.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -33,6 +39,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _new_pool(self, options: dict[str, Any]) -> Pool:
         def check(connection: Any) -> None:
+            if is_fresh(connection):
+                return
             try:
                 ConnectionPool.check_connection(connection)
             except Exception:
@@ -47,3 +55,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             **options,
         )
         return pool
+
+
+# When connections were last taken out of their pool: monotonic seconds.
+_taken_at: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+
+
+def is_fresh(connection: Any) -> bool:
+    """Was it in use a moment ago, and is it quiet? A server that closes a connection says so in it, unasked."""
+    now, poll = time.monotonic(), select.poll()
+    since, _taken_at[connection] = now - _taken_at.get(connection, float("-inf")), now
+    if since >= FRESH or connection.closed:
+        return False
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from dashboards.asking import Question, ask
 from dashboards.attach.attaching import ask_for_figures
 from dashboards.businesses.citas.models import Cita
 from dashboards.businesses.repairs.models import RepairOrder
@@ -13,7 +12,8 @@ from dashboards.kinds import kind_named
 from dashboards.models import AttachedNegocio, Change, Negocio
 from dashboards.triggers import MOST_KEYS
 from realtime.changes import outbox
-from realtime.changes.refreshing import NEGOCIOS, Concerned, _tellings
+from realtime.changes.outbox import Concerned
+from realtime.changes.refreshing import _tellings
 from realtime.pipeline import work_of
 from tests.attach import theirs
 from tests.attach.database import NEGOCIO, Team, attach_layout, noted
@@ -21,9 +21,10 @@ from tests.attach.database import NEGOCIO, Team, attach_layout, noted
 
 def concerned() -> Concerned:
     """The team's negocio, as a worker knows it."""
-    known = Question(NEGOCIOS, [[Negocio.objects.get(code=NEGOCIO).pk]])
-    ask(known)
-    return Concerned(*known.rows[0])
+    negocio = Negocio.objects.get(code=NEGOCIO)
+    attached = AttachedNegocio.objects.get(negocio=negocio)
+    named = negocio.code, negocio.kind, negocio.name, negocio.time_zone
+    return Concerned(negocio.pk, *named, attached.attachment_id)
 
 
 def told() -> list[tuple[str, dict[str, Any]]]:

@@ -19,6 +19,7 @@ from notifications.models import Event
 from realtime.changes import outbox
 from realtime.changes.refreshing import Refresher
 from realtime.database import in_thread
+from realtime.sending import Messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OCUPADO, LIBRE = Espacio.Estado.OCUPADO, Espacio.Estado.LIBRE
@@ -50,12 +51,12 @@ def lot() -> Lot:
 
 
 def refresh(*negocios: Negocio, error: Exception | None = None) -> None:
-    async def send(group: str, message: dict[str, Any]) -> None:
+    async def send_all(messages: Messages) -> None:
         if error is not None:
             raise error
 
     async def run() -> None:
-        await in_thread(Refresher(asyncio.get_running_loop(), send).refresh, [negocio.pk for negocio in negocios])
+        await in_thread(Refresher(asyncio.get_running_loop(), send_all).refresh, [negocio.pk for negocio in negocios])
 
     asyncio.run(run())
 
@@ -171,10 +172,10 @@ def _refresh_here(negocio: Negocio) -> None:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
-    async def send(group: str, message: dict[str, Any]) -> None: ...
+    async def send_all(messages: Messages) -> None: ...
 
     try:
-        Refresher(loop, send).refresh([negocio.pk])
+        Refresher(loop, send_all).refresh([negocio.pk])
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -74,7 +74,7 @@ def taken_elsewhere(negocio_ids: list[int]) -> Iterator[None]:
 
 def counts(negocio_ids: list[int]) -> dict[int, int]:
     with take(negocio_ids) as taken:
-        return {id: len(changes) for id, changes in taken.items()}
+        return {id: len(changes) for id, changes in taken.changes.items()}
 
 
 def test_who_waits_longest_is_first(negocios: list[Negocio]) -> None:
@@ -118,7 +118,7 @@ def test_changes_come_in_the_order_they_were_made(negocios: list[Negocio]) -> No
     for number in range(20):
         change(negocios[0], f"{number}")
     with take([negocios[0].pk]) as taken:
-        keys = [row["key"] for each in taken[negocios[0].pk] for row in each.rows or ()]
+        keys = [row["key"] for each in taken.changes[negocios[0].pk] for row in each.rows or ()]
     assert keys == sorted(keys)
 
 
@@ -127,7 +127,7 @@ def test_what_is_committed_meanwhile_waits_for_the_next(negocios: list[Negocio])
     change(one)
     with take([one.pk]) as taken:
         elsewhere(lambda: change(one, "Barba"))
-        assert len(taken[one.pk]) == 1
+        assert len(taken.changes[one.pk]) == 1
     assert counts([one.pk]) == {one.pk: 1}
 
 
@@ -181,5 +181,5 @@ def test_a_truncate_of_memberships_concerns_everybody(negocios: list[Negocio]) -
 def test_a_refresh_can_be_asked_for(negocios: list[Negocio]) -> None:
     request_refreshes([(negocios[0].pk, "PROMOCION")])
     with take([negocios[0].pk]) as taken:
-        (asked,) = taken[negocios[0].pk]
+        (asked,) = taken.changes[negocios[0].pk]
     assert (asked.operation, asked.rows) == ("refresh", [{"event": "PROMOCION"}])

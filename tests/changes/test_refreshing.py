@@ -12,6 +12,7 @@ from dashboards.models import Change, Membership, Negocio
 from realtime.changes.refreshing import TENANCY_CHANGED, Refresher
 from realtime.database import in_thread
 from realtime.rooms import PROCESSES, Room
+from realtime.sending import Messages
 from realtime.updates import STATE_MESSAGE, of_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,14 +33,14 @@ def refreshed(negocio_ids: Sequence[int], error: Exception | None = None) -> lis
     """What a refresh sends: (group, message). The changes are still there while it is sent."""
     sent: list[tuple[str, dict[str, Any]]] = []
 
-    async def send(group: str, message: dict[str, Any]) -> None:
+    async def send_all(messages: Messages) -> None:
         assert await in_thread(Change.objects.count)
         if error is not None:
             raise error
-        sent.append((group, message))
+        sent.extend(messages)
 
     async def run() -> None:
-        await in_thread(Refresher(asyncio.get_running_loop(), send).refresh, negocio_ids)
+        await in_thread(Refresher(asyncio.get_running_loop(), send_all).refresh, negocio_ids)
 
     asyncio.run(run())
     return sent

@@ -39,7 +39,7 @@ class Outbox:
             raise self.error
         return [Waiting(id, time.monotonic() - since) for id, since in list(self.waits.items())]
 
-    def refresh(self, ids: Sequence[int]) -> int:
+    def refresh(self, ids: Sequence[int], on_sent: Callable[[], None]) -> int:
         with self._lock:
             self.at_once.update(ids)
             self.most_at_once = max(self.most_at_once, *self.at_once.values())

@@ -18,6 +18,7 @@ from realtime.hub.rooms import RoomKey
 from realtime.protocol.dialects import dialects, of_kind
 from realtime.protocol.listeners import Listener
 from realtime.rooms import Room
+from realtime.sending import Messages
 from realtime.snapshots import Snapshots
 from realtime.tenancy import Tenancy
 from realtime.updates import STATE_MESSAGE, of_message
@@ -48,7 +49,7 @@ class Road:
             for topic in kind.state_topics()
             for room in (Room(negocio.pk, negocio.code, topic),)
         }
-        self._refresher = Refresher(asyncio.get_running_loop(), self._send)
+        self._refresher = Refresher(asyncio.get_running_loop(), self._send_all)
 
     async def watch(self) -> None:
         """One more client of each dialect that may ask, in each room that it may ask for."""
@@ -72,14 +73,15 @@ class Road:
         """Hand a message over as the relay does."""
         self.hub.update(self._rooms[message["group"]], of_message(message))
 
-    async def _send(self, group: str, message: dict[str, Any]) -> None:
-        if message["type"] != STATE_MESSAGE:
-            return
-        assert message["group"] == group
-        if self.held is None:
-            self.deliver(message)
-        else:
-            self.held.append(message)
+    async def _send_all(self, messages: Messages) -> None:
+        for group, message in messages:
+            if message["type"] != STATE_MESSAGE:
+                continue
+            assert message["group"] == group
+            if self.held is None:
+                self.deliver(message)
+            else:
+                self.held.append(message)
 
 
 @asynccontextmanager

@@ -112,7 +112,7 @@ class World(Stage):
         await self.rest()
 
     async def _refresh(self) -> None:
-        refresher = Refresher(asyncio.get_running_loop(), self.worker.group_send)
+        refresher = Refresher(asyncio.get_running_loop(), self.worker.group_send_all)
         try:
             while ids := [waiting.negocio_id for waiting in await in_thread(outbox.waiting)]:
                 await in_thread(refresher.refresh, ids)

@@ -10,7 +10,7 @@ from dashboards.models import Negocio
 from notifications.models import Event, Notice
 from notifications.notices import announce, telling_of
 from realtime import publishing
-from realtime.changes.refreshing import JOURNAL_DOORBELL
+from realtime.changes.doorbell import JOURNAL_DOORBELL
 from realtime.rooms import WORKERS
 
 NIGHT = dt.datetime(2025, 11, 11, 3, tzinfo=dt.UTC)  # ten in the evening before, in Guayaquil

@@ -60,8 +60,8 @@ def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def taken(negocio: Negocio) -> int:
-    with outbox.take([negocio.pk]) as changes:
-        return len(changes.get(negocio.pk, []))
+    with outbox.take([negocio.pk]) as taken:
+        return len(taken.changes.get(negocio.pk, []))
 
 
 def test_a_negocio_in_the_hands_of_a_frozen_worker_is_taken_by_another() -> None:
