@@ -4,7 +4,7 @@ zone."""
 import datetime as dt
 import zoneinfo
 
-from django.db.models import DateField, DateTimeField, Expression, F, Func, Value
+from django.db.models import DateField, DateTimeField, Expression, F, Func, Q, Value
 from django.db.models.functions import Now
 
 
@@ -17,7 +17,25 @@ class LocalDay(Func):
 
     def __init__(self, time_zone: str | Expression | F, now: dt.datetime | None = None) -> None:
         zone = F(time_zone) if isinstance(time_zone, str) else time_zone
-        super().__init__(Now() if now is None else Value(now), zone)
+        self.moment = Now() if now is None else Value(now)
+        super().__init__(self.moment, zone)
+
+
+class UtcDay(Func):
+    """The date in UTC at a moment, so many days later."""
+
+    template = "((%(expressions)s AT TIME ZONE 'UTC')::date + %(days)s)"
+    output_field = DateField()
+
+    def __init__(self, moment: Expression, days: int = 0) -> None:
+        super().__init__(moment, days=days)
+
+
+def is_day(column: str, day: LocalDay) -> Q:
+    """Is the date in a column that local day? Everywhere on earth it is within a day of UTC's: said too, since an
+    index leads to three days, and not to one that differs from negocio to negocio.
+    """
+    return Q(**{column: day, f"{column}__range": (UtcDay(day.moment, -1), UtcDay(day.moment, 1))})
 
 
 class DayAfter(Func):
@@ -50,6 +68,17 @@ class Beginning(Func):
     template = "(((%(expressions)s) + interval '1 microsecond')"
     arg_joiner = ")::timestamp - interval '1 microsecond') AT TIME ZONE ("
     output_field = DateTimeField()
+
+
+def periods(time_zone: str, now: dt.datetime | None = None) -> dict[str, Beginning]:
+    """Since when, and until when, it is this day and this month at `time_zone` (a column): `day_from`, `day_until`,
+    `month_from`, `month_until`.
+    """
+    today = LocalDay(time_zone, now)
+    dates = {
+        "day_from": today, "day_until": DayAfter(today), "month_from": MonthOf(today), "month_until": MonthAfter(today),
+    }  # fmt: skip
+    return {name: Beginning(date, F(time_zone)) for name, date in dates.items()}
 
 
 def local_now(time_zone: str, now: dt.datetime | None = None) -> dt.datetime:

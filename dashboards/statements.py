@@ -79,7 +79,8 @@ def text_for_any(rows: QuerySet[Any, Any]) -> str:
 def question_for(text: str, negocio_ids: Sequence[int], keep: bool) -> Question:
     """A text of text_for_any() for these negocios. `keep`: whether PostgreSQL may keep its plan."""
     if not keep or len(negocio_ids) > MOST_KEPT_FOR:
-        return Question(text, {"negocios": list(negocio_ids)})
+        # As text: a list is turned into it anew wherever it stands.
+        return Question(text, {"negocios": f"{{{','.join(map(str, negocio_ids))}}}"})
     size = 1 << (len(negocio_ids) - 1).bit_length()
     keys = {f"negocio{place}": Int8(negocio_ids[min(place, len(negocio_ids) - 1)]) for place in range(size)}
     array = ", ".join(f"%({name})s" for name in keys)

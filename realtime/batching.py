@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from realtime.gathering import answer
@@ -65,3 +65,16 @@ class Batching(Generic[T, R]):
         while self._waiting and (weight := weight + self._weight(self._waiting[0][0])) <= self._most:
             batch.append(self._waiting.popleft())
         return batch
+
+
+def in_pieces(items: Sequence[T], most: int, weight: Callable[[T], int]) -> Iterator[Sequence[T]]:
+    """The items in their order, in pieces that weigh at most so much, or of one item."""
+    start = weighs = 0
+    for place, item in enumerate(items):
+        own = weight(item)
+        weighs += own
+        if weighs > most and place > start:
+            yield items[start:place]
+            start, weighs = place, own
+    if items:
+        yield items[start:]

@@ -1,12 +1,12 @@
 """How do messages get to Redis? On one connection, in their order; what waits meanwhile goes in one write."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from realtime.batching import Batching
+from realtime.batching import Batching, in_pieces
 
 # Redis takes what is written to it within so long, or it is away. Seconds.
 PATIENCE = 2.0
@@ -40,7 +40,7 @@ class Broadcaster:
         await self._hang_up()
 
     async def _send(self, batch: Sequence[Sequence[Message]]) -> Sequence[None]:
-        for part in _parts([message for messages in batch for message in messages]):
+        for part in in_pieces([message for messages in batch for message in messages], MOST_BYTES, _length):
             await self._send_part(part)
         return [None] * len(batch)
 
@@ -75,22 +75,14 @@ class Broadcaster:
 
 
 def _size(messages: Sequence[Message]) -> int:
-    return sum(len(data) for _, data in messages)
+    return sum(map(_length, messages))
+
+
+def _length(message: Message) -> int:
+    return len(message[1])
 
 
 def _packed(message: Message) -> bytes:
     """PUBLISH, as Redis reads it."""
     channel, data = message[0].encode(), message[1]
     return b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(channel), channel, len(data), data)
-
-
-def _parts(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    """In pieces of MOST_BYTES, or of one message."""
-    start = size = 0
-    for place, (_, data) in enumerate(messages):
-        size += len(data)
-        if size > MOST_BYTES and place > start:
-            yield messages[start:place]
-            start, size = place, len(data)
-    if messages:
-        yield messages[start:]

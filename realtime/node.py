@@ -97,7 +97,7 @@ class Node:
         self.arrivals = Arrivals(self.hub.events)
         self.relay = feed.relay = Relay(get_channel_layer(), {
             STATE_MESSAGE: self._on_state,
-            sequencer.EVENT_MESSAGE: self._on_event,
+            sequencer.EVENTS_MESSAGE: self._on_events,
             passing.PASSING_MESSAGE: self._on_passing,
             RESYNC: lambda message: self._spawn(self.hub.reload()),
             TENANCY_CHANGED: lambda message: self._spawn(self._read_tenancy()),
@@ -214,11 +214,12 @@ class Node:
         if key is not None:
             self.hub.update(key, of_message(message))
 
-    def _on_event(self, message: Mapping[str, Any]) -> None:
+    def _on_events(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])
         if isinstance(key, Room):
-            self.counts["events_relayed"] += 1
-            self.arrivals.add(key, sequencer.of_message(message, key.name, key.topic))
+            events = sequencer.of_message(message, key.name, key.topic)
+            self.counts["events_relayed"] += len(events)
+            self.arrivals.add(key, events)
 
     def _on_passing(self, message: Mapping[str, Any]) -> None:
         key = self.relay.key_of(message["group"])

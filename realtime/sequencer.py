@@ -5,7 +5,7 @@ What back-ends post is numbered as it is stored (realtime/intake.py); all else w
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.conf import settings
 from notifications import facts, journal
 from notifications.journal import Numbered
 from notifications.pruning import prune
+from realtime.batching import in_pieces
 from realtime.complaints import in_a_line
 from realtime.database import in_thread
 from realtime.direct_line import DirectLine
@@ -20,12 +21,14 @@ from realtime.duties import Duty
 from realtime.protocol.json import dumps, loads
 from realtime.protocol.messages import Event
 from realtime.rooms import Room
-from realtime.sending import SendAll
+from realtime.sending import Messages, SendAll
 from realtime.updates import rfc3339
 
 logger = logging.getLogger(__name__)
 
-EVENT_MESSAGE = "hub.event"
+EVENTS_MESSAGE = "hub.events"
+# Of a message.
+MOST_BYTES = 128 * 1024
 POLL = 0.25
 FORGETTING, PRUNING = 60.0, 300.0
 
@@ -75,26 +78,36 @@ async def announce(numbered: Sequence[Numbered], send_all: SendAll) -> None:
     """Send events to their rooms, in their order and at once. What can't be sent is found in the journal by whoever
     should have heard it.
     """
-    messages = [message for event in numbered if (message := _message_of(event)) is not None]
+    messages = to_messages(numbered)
     if not messages:
         return
     try:
-        await send_all([(message["group"], message) for message in messages])
+        await send_all(messages)
     except Exception as error:
-        logger.warning("%d events wait in the journal: %s", len(messages), in_a_line(error))
+        logger.warning("%d events wait in the journal: %s", len(numbered), in_a_line(error))
 
 
-def _message_of(event: Numbered) -> dict[str, Any] | None:
-    try:
-        return to_message(event)
-    except Exception as error:  # it holds up no others
-        logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
-        return None
+def to_messages(numbered: Iterable[Numbered]) -> Messages:
+    """The channel-layer messages of events, each a pre-encoded list of those of one room, in their order; no larger
+    than MOST_BYTES, or of one event.
+    """
+    rooms: dict[tuple[int, str], list[bytes]] = {}
+    for event in numbered:
+        try:
+            body = dumps(_body(event))
+        except Exception as error:  # it holds up no others
+            logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
+        else:
+            rooms.setdefault((event.negocio_id, event.topic), []).append(body)
+    return [
+        (group, {"type": EVENTS_MESSAGE, "group": group, "events": f"[{b','.join(bodies).decode()}]"})
+        for (negocio_id, topic), each in rooms.items()
+        for group in (Room(negocio_id, "", topic).group,)
+        for bodies in in_pieces(each, MOST_BYTES, len)
+    ]
 
 
-def to_message(event: Numbered) -> dict[str, Any]:
-    """The channel-layer message of an event: one pre-encoded JSON string."""
-    group = Room(event.negocio_id, "", event.topic).group
+def _body(event: Numbered) -> dict[str, Any]:
     body = {
         "seq": event.seq,
         "type": event.type,
@@ -104,7 +117,7 @@ def to_message(event: Numbered) -> dict[str, Any]:
     }
     if event.telling is not None:
         body["telling"] = str(event.telling)
-    return {"type": EVENT_MESSAGE, "group": group, "body": dumps(body).decode()}
+    return body
 
 
 def event_of(event: Numbered, room: str) -> Event:
@@ -113,8 +126,11 @@ def event_of(event: Numbered, room: str) -> Event:
     return Event(room, event.topic, event.seq, event.type, event.message, event.data, rfc3339(event.at), telling)
 
 
-def of_message(message: Mapping[str, Any], room: str, topic: str) -> Event:
-    """The event that a channel-layer message carries to a room."""
-    body = loads(message["body"])
-    said = body["seq"], body["type"], body["message"], body["data"], body["at"]
-    return Event(room, topic, *said, body.get("telling", ""))
+def of_message(message: Mapping[str, Any], room: str, topic: str) -> list[Event]:
+    """The events that a channel-layer message carries to a room."""
+    return [
+        Event(
+            room, topic, body["seq"], body["type"], body["message"], body["data"], body["at"], body.get("telling", "")
+        )
+        for body in loads(message["events"])
+    ]

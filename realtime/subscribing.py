@@ -46,7 +46,7 @@ class Subscriber:
         self._commands: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         self._awaited: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
-        self._lost = False
+        self._lost = self._heard = False
 
     @property
     def connected(self) -> bool:
@@ -111,31 +111,39 @@ class Subscriber:
         """Subscribe to all that is wanted, then read and write until the connection breaks."""
         self._commands, self._awaited = asyncio.Queue(), Counter()
         self._subscribe(*self._wanted)
-        writing = asyncio.create_task(self._write(connection))
+        works = [asyncio.create_task(work) for work in (self._read(connection), self._write(connection), self._watch())]
         try:
-            await self._read(connection)
+            ended, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            await ended.pop()
         finally:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
 
     async def _write(self, connection: AbstractConnection) -> None:
-        """A failure to write is one to read too, which ends the use of the connection."""
         while True:
             command = await self._commands.get()
             await connection.send_command(*command, check_health=False)
 
     async def _read(self, connection: AbstractConnection) -> None:
-        asked = False
         while True:
-            response = await connection.read_response(timeout=PATIENCE)
-            if response is not None:
-                asked = False
-                self._take(response)
-            elif asked:
-                raise RedisConnectionError(f"nothing was heard for {2 * PATIENCE:g} s")
-            else:
-                asked = True
-                self._commands.put_nowait(("PING",))
+            # Without a time limit: setting one for each message costs as much as taking it.
+            self._take(await connection.read_response())
+            self._heard = True
+
+    async def _watch(self) -> None:
+        """Raises what says that Redis is silent, even when asked."""
+        while True:
+            if not await self._hears():
+                self._say("PING")
+                if not await self._hears():
+                    raise RedisConnectionError(f"nothing was heard for {2 * PATIENCE:g} s")
+
+    async def _hears(self) -> bool:
+        """Anything, within PATIENCE?"""
+        self._heard = False
+        await asyncio.sleep(PATIENCE)
+        return self._heard
 
     def _take(self, response: Any) -> None:
         match response:

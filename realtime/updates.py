@@ -1,6 +1,7 @@
 """How do computed figures travel from the process that computed them to every hub?"""
 
 import datetime as dt
+import functools
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from realtime.protocol.json import dumps, loads
 logger = logging.getLogger(__name__)
 
 STATE_MESSAGE = "hub.state"
+MOST_MOMENTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, ma
 
 def part_of(update: Update, names: Collection[str]) -> Update:
     """The update with those of its metrics that a topic carries."""
+    if update.versions.keys() <= set(names):
+        return update
     return replace(
         update,
         versions={name: version for name, version in update.versions.items() if name in names},
@@ -88,6 +92,8 @@ def part_of(update: Update, names: Collection[str]) -> Update:
     )
 
 
+# Of many negocios it is the same.
+@functools.lru_cache(MOST_MOMENTS)
 def rfc3339(moment: dt.datetime) -> str:
     """UTC with milliseconds and `Z`."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

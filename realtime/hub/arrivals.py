@@ -21,18 +21,18 @@ class Arrivals:
 
     def __init__(self, hand_over: Callable[[RoomKey, Sequence[Event]], None]) -> None:
         self._hand_over = hand_over
-        self._arrived: list[tuple[RoomKey, Event]] = []
+        self._arrived: list[tuple[RoomKey, Sequence[Event]]] = []
 
-    def add(self, key: RoomKey, event: Event) -> None:
-        """An event came for the room."""
+    def add(self, key: RoomKey, events: Sequence[Event]) -> None:
+        """Events came for the room."""
         if not self._arrived:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._arrived.append((key, event))
+        self._arrived.append((key, events))
 
     def _flush(self) -> None:
         arrived, self._arrived = self._arrived, []
         for key, run in groupby(arrived, itemgetter(0)):
             try:
-                self._hand_over(key, [event for _, event in run])
+                self._hand_over(key, [event for _, events in run for event in events])
             except Exception:  # of one room: the others' are told all the same
                 logger.exception("events of %s could not be delivered", key.name)

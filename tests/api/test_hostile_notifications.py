@@ -11,7 +11,7 @@ from dashboards.models import Negocio
 from notifications import journal
 from notifications.models import Event
 from notifications.service_keys import new_key
-from realtime.sequencer import of_message, to_message
+from realtime.sequencer import of_message, to_messages
 from realtime.tenancy import tenancy
 from tests.api.callers import back_end
 
@@ -69,4 +69,5 @@ def test_any_document_is_answered_and_what_is_stored_can_be_told(path: str, kind
     check()
     while numbered := journal.number():
         for event in numbered:
-            of_message(to_message(event), "any/events", event.topic)
+            ((_, message),) = to_messages([event])
+            of_message(message, "any/events", event.topic)

@@ -11,7 +11,7 @@ from dashboards.kinds import Telling
 from notifications import facts, journal
 from notifications.models import Event, Fact
 from realtime.protocol.json import dumps
-from realtime.sequencer import to_message
+from realtime.sequencer import to_messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,7 +130,8 @@ def test_numbers_too_large_for_the_wire_are_told_as_floats() -> None:
     journal.store(7, [Telling("a", [1e22, -(2**63), 2**64 - 1, -1e300, 1.5])])
     (event,) = journal.number()
     assert event.data == [1e22, -(2**63), 2**64 - 1, -1e300, 1.5]
-    dumps(to_message(event))
+    (message,) = to_messages([event])
+    dumps(message)
 
 
 def test_data_come_back_as_they_went_in() -> None:

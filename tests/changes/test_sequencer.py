@@ -45,10 +45,21 @@ async def test_an_event_that_no_message_can_hold_is_passed_over() -> None:
     told: list[int] = []
 
     async def send_all(messages: Sent) -> None:
-        told.extend(loads(message["body"])["seq"] for _, message in messages)
+        told.extend(event["seq"] for _, message in messages for event in loads(message["events"]))
 
     await round(Line((3, {}), (1, {}), (2, deep)), send_all)
     assert told == [1, 3], "in the order of their ids"
+
+
+async def test_events_of_a_room_go_together_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer, "MOST_BYTES", 250)
+    pieces: list[list[int]] = []
+
+    async def send_all(messages: Sent) -> None:
+        pieces.extend([event["seq"] for event in loads(message["events"])] for _, message in messages)
+
+    await round(Line((1, {}), (2, {}), (3, {"text": "x" * 300}), (4, {}), (5, {})), send_all)
+    assert pieces == [[1, 2], [3], [4, 5]]
 
 
 async def test_what_cannot_be_sent_waits_in_the_journal() -> None:

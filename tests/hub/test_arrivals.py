@@ -35,11 +35,11 @@ async def test_runs_of_one_room_go_together_and_rooms_keep_their_order() -> None
     told = Told()
     arrivals = Arrivals(told)
     for key, seq in ((KEY, 1), (KEY, 2), (OTHER, 1), (KEY, 3)):
-        arrivals.add(key, event(seq))
+        arrivals.add(key, [event(seq)])
     assert told.runs == []
     await turn(1)
     assert told.runs == [(KEY, [1, 2]), (OTHER, [1]), (KEY, [3])]
-    arrivals.add(OTHER, event(2))
+    arrivals.add(OTHER, [event(2)])
     await turn(1)
     assert told.runs[3:] == [(OTHER, [2])]
 
@@ -48,8 +48,8 @@ async def test_a_room_that_cannot_be_told_keeps_nobody_else_from_it(caplog: pyte
     told = Told()
     told.fails = KEY
     arrivals = Arrivals(told)
-    arrivals.add(KEY, event(1))
-    arrivals.add(OTHER, event(1))
+    arrivals.add(KEY, [event(1)])
+    arrivals.add(OTHER, [event(1)])
     with caplog.at_level(logging.ERROR):
         await turn(1)
     assert told.runs == [(OTHER, [1])]

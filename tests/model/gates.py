@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from realtime.sequencer import EVENT_MESSAGE
+from realtime.sequencer import EVENTS_MESSAGE
 from realtime.updates import STATE_MESSAGE
 
 MARK = "model.mark"
@@ -64,7 +64,7 @@ class GatedLayer:
             message = await self.inner.receive(channel)
             if message["type"] == MARK:
                 self.mark = max(self.mark, message["number"])
-            elif self.paused and message["type"] in (EVENT_MESSAGE, STATE_MESSAGE):
+            elif self.paused and message["type"] in (EVENTS_MESSAGE, STATE_MESSAGE):
                 self.held.append(message)
             else:
                 self._ready.put_nowait(message)

@@ -1,16 +1,16 @@
 """Which figures does a virtual queue have? Each is one statement for any number of negocios."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Count, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, F, Func, OuterRef, QuerySet, Value
 from django.db.models.functions import ExtractHour
 
 from dashboards.businesses.citas.models import Cita
-from dashboards.days import LocalDay
+from dashboards.days import LocalDay, is_day
 from dashboards.metrics import Figure, Metric, Row, Scope
 from dashboards.models import Negocio, Tally
 from dashboards.rollups.reading import size, tallies
@@ -18,7 +18,10 @@ from dashboards.rollups.reading import size, tallies
 Rows = QuerySet[Cita, Any]
 Rolled = QuerySet[Tally, Any]
 
-COMPLETED = (Cita.Estado.COMPLETADA, Cita.Estado.ATENDIDA)
+# Read anew each time they would cost more than the figure.
+ESTADOS = tuple(Cita.Estado.values)
+COMPLETED = (Cita.Estado.COMPLETADA.value, Cita.Estado.ATENDIDA.value)
+CANCELLED = Cita.Estado.CANCELADA.value
 MOST_NEXT = 10  # citas in `proximas` when nobody asks for another length
 
 
@@ -32,35 +35,46 @@ def _today(scope: Scope) -> LocalDay:
 
 def por_estado_rows(scope: Scope) -> Rows:
     return _citas(scope).values("negocio_id", "estado").annotate(
-        size=Count("*"), hoy=Count("fecha", filter=Q(fecha=_today(scope)))
+        size=Count("*"), hoy=Count("fecha", filter=is_day("fecha", _today(scope)))
     )  # fmt: skip
 
 
 def por_estado_rolled(scope: Scope) -> Rolled:
-    all_days, today = Q(level="estado"), Q(level="dia", day=_today(scope))
-    counted = tallies(Cita).filter(all_days | today, negocio_id__in=scope.negocio_ids)
-    rolled: QuerySet[Any, Any] = counted.values("negocio_id", estado=F("word")).annotate(
-        size=size(all_days), hoy=size(Q(level="dia"))
+    """The same rows; what is today's in rows of its own, which an index leads to."""
+    of_negocios = {"negocio_id__in": scope.negocio_ids}
+    all_days = tallies(Cita, "estado").filter(**of_negocios).values("negocio_id", estado=F("word"))
+    today = tallies(Cita, "dia").filter(is_day("day", _today(scope)), **of_negocios)
+    of_today = today.values("negocio_id", estado=F("word"))
+    rolled: QuerySet[Any, Any] = all_days.annotate(size=size(), hoy=Value(0)).union(
+        of_today.annotate(size=Value(0), hoy=size()), all=True
     )
-    return rolled
+    # Since Django 6.1 a union is ordered as its model is, by columns that it may not have.
+    return rolled.order_by()
+
+
+def _by_estado(rows: Sequence[Row], column: str) -> Mapping[str, int]:
+    """Zero for those that no row has."""
+    counted: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        counted[row["estado"]] += row[column]
+    return counted
 
 
 def stats(rows: Sequence[Row]) -> Figure:
     """The four figures of wire.md, section citas; the dialect adds its other spelling and the times."""
-    sizes = Counter({row["estado"]: row["size"] for row in rows})
+    sizes = _by_estado(rows, "size")
     return {
-        "totalCitas": sizes.total(),
+        "totalCitas": sum(sizes.values()),
         "citasHoy": sum(row["hoy"] for row in rows),
         "citasCompletadas": sum(sizes[estado] for estado in COMPLETED),
-        "citasCanceladas": sizes[Cita.Estado.CANCELADA],
+        "citasCanceladas": sizes[CANCELLED],
     }
 
 
 def por_estado(rows: Sequence[Row]) -> Figure:
     """`{"porEstado":[{"estado","count","hoy"}]}`: every estado in its order, zeros too; `hoy`, of today's citas."""
-    sizes = {row["estado"]: (row["size"], row["hoy"]) for row in rows}
-    each = [(estado, *sizes.get(estado, (0, 0))) for estado in Cita.Estado.values]
-    return {"porEstado": [{"estado": estado, "count": count, "hoy": hoy} for estado, count, hoy in each]}
+    sizes, today = _by_estado(rows, "size"), _by_estado(rows, "hoy")
+    return {"porEstado": [{"estado": each, "count": sizes[each], "hoy": today[each]} for each in ESTADOS]}
 
 
 def proximas_rows(scope: Scope) -> Rows:
@@ -103,12 +117,12 @@ def _clock(time: dt.time | None) -> str | None:
 
 
 def por_hora_rows(scope: Scope) -> Rows:
-    today = _citas(scope).filter(fecha=_today(scope))
+    today = _citas(scope).filter(is_day("fecha", _today(scope)))
     return today.values("negocio_id", hora=ExtractHour("hora_inicio")).annotate(size=Count("*"))
 
 
 def por_hora_rolled(scope: Scope) -> Rolled:
-    today = tallies(Cita, "dia").filter(negocio_id__in=scope.negocio_ids, day=_today(scope))
+    today = tallies(Cita, "dia").filter(is_day("day", _today(scope)), negocio_id__in=scope.negocio_ids)
     counted = today.values("negocio_id", hora=F("number")).annotate(size=size())
     rolled: QuerySet[Any, Any] = counted.exclude(size=0)
     return rolled

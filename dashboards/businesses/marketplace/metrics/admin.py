@@ -11,7 +11,7 @@ from django.db.models.functions import Now, TruncMonth
 from dashboards.businesses.marketplace.metrics.expressions import DayOf, earned, sum_of
 from dashboards.businesses.marketplace.models import Order, Product, Seller
 from dashboards.businesses.marketplace.models.order import UNEARNED, Status
-from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
+from dashboards.days import LocalDay, periods
 from dashboards.metrics import Figure, Row, Scope, number
 from dashboards.models import Negocio
 from dashboards.rollups.reading import amount, amount_of, pieces_within, size, size_of, tallies
@@ -72,11 +72,9 @@ def admin_stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
 
 
 def _recent(scope: Scope) -> QuerySet[Any, Any]:
-    today = LocalDay("time_zone", scope.now)
-    bounds = {"day": today, "day_after": DayAfter(today), "month": MonthOf(today), "month_after": MonthAfter(today)}
-    moments = {f"{name}_begins": Beginning(day, F("time_zone")) for name, day in bounds.items()}
+    moments = periods("time_zone", scope.now)
     of_today, of_month = (
-        pieces_within(OuterRef(f"{unit}_begins"), OuterRef(f"{unit}_after_begins")) for unit in ("day", "month")
+        pieces_within(OuterRef(f"{period}_from"), OuterRef(f"{period}_until")) for period in ("day", "month")
     )
     orders = tallies(Order)
     earning = orders.exclude(word__in=UNEARNED)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from dashboards.businesses.parking.metrics.expressions import OPEN
 from dashboards.businesses.parking.models import Espacio, Pago, Ticket
-from dashboards.days import Beginning, DayAfter, LocalDay, MonthAfter, MonthOf
+from dashboards.days import periods
 from dashboards.metrics import Figure, Metric, Row, Scope, number
 from dashboards.models import Negocio
 from dashboards.rollups.reading import amount_of, pieces_within, tallies
@@ -17,12 +17,7 @@ from dashboards.rollups.reading import amount_of, pieces_within, tallies
 
 def _negocios(scope: Scope) -> QuerySet[Negocio]:
     """Them, with the moments between which it is their today and their month."""
-    today = LocalDay("time_zone", scope.now)
-    bounds = {
-        "dia_desde": today, "dia_hasta": DayAfter(today), "mes_desde": MonthOf(today), "mes_hasta": MonthAfter(today),
-    }  # fmt: skip
-    moments = {name: Beginning(day, F("time_zone")) for name, day in bounds.items()}
-    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(**moments)
+    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(**periods("time_zone", scope.now))
 
 
 def _size(rows: QuerySet[Any]) -> Coalesce:
@@ -32,17 +27,15 @@ def _size(rows: QuerySet[Any]) -> Coalesce:
 
 
 def _earned(period: str) -> Coalesce:
-    """What the outer negocio was paid in its `dia` or `mes`."""
-    paid = Pago.objects.filter(
-        fecha_pago__gte=OuterRef(f"{period}_desde"), fecha_pago__lt=OuterRef(f"{period}_hasta")
-    )  # fmt: skip
+    """What the outer negocio was paid in its `day` or `month`."""
+    paid = Pago.objects.filter(fecha_pago__gte=OuterRef(f"{period}_from"), fecha_pago__lt=OuterRef(f"{period}_until"))
     own = paid.filter(negocio_id=OuterRef("pk")).order_by().values("negocio_id")
     return Coalesce(Subquery(own.annotate(sum=Sum("monto")).values("sum")), Decimal(0))
 
 
 def _earned_rolled(period: str) -> Any:
     """The same, out of tallies."""
-    return amount_of(tallies(Pago), *pieces_within(OuterRef(f"{period}_desde"), OuterRef(f"{period}_hasta")))
+    return amount_of(tallies(Pago), *pieces_within(OuterRef(f"{period}_from"), OuterRef(f"{period}_until")))
 
 
 TOTAL = Espacio.objects.all()
@@ -54,7 +47,7 @@ def _dashboard(scope: Scope, earned: Callable[[str], Any]) -> QuerySet[Any, Any]
     # As many spaces as the lot has, and no more open tickets: what grows is what was paid.
     return _negocios(scope).values(
         negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dentro=_size(ABIERTOS),
-        dia=earned("dia"), mes=earned("mes"),
+        dia=earned("day"), mes=earned("month"),
     )  # fmt: skip
 
 
@@ -79,22 +72,8 @@ def dashboard(rows: Sequence[Row]) -> Figure:
     }
 
 
-def _stats(scope: Scope, earned: Callable[[str], Any]) -> QuerySet[Any, Any]:
-    return _negocios(scope).values(
-        negocio_id=F("pk"), total=_size(TOTAL), libres=_size(LIBRES), dia=earned("dia")
-    )  # fmt: skip
-
-
-def stats_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return _stats(scope, _earned)
-
-
-def stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
-    return _stats(scope, _earned_rolled)
-
-
 def stats(rows: Sequence[Row]) -> Figure:
-    """What `stats_update` of wire.md says, without its timestamp."""
+    """What `stats_update` of wire.md says, without its timestamp; out of the same rows, that they be read once."""
     (row,) = rows or (NOTHING,)
     return {
         "espacios_total": row["total"],
@@ -121,6 +100,6 @@ def ocupacion(rows: Sequence[Row]) -> Figure:
 
 COUNT_METRICS = (
     Metric("dashboard", dashboard_rows, dashboard, rolled=dashboard_rolled),
-    Metric("stats", stats_rows, stats, rolled=stats_rolled),
+    Metric("stats", dashboard_rows, stats, rolled=dashboard_rolled),
     Metric("ocupacion", ocupacion_rows, ocupacion),
 )
