@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+MIGRATED = "pulso_migrated"
+
 
 def url_of(database: str) -> str:
     """The testbed's PostgreSQL, this database."""
@@ -23,20 +25,26 @@ def url_of(database: str) -> str:
 
 
 @functools.cache
-def _migrated() -> str:
-    """A migrated database that nobody works on: made once, copied often. It goes with the testbed."""
-    name = f"pulso_migrated_{uuid.uuid4().hex[:12]}"
+def migrated_database() -> str:
+    """A migrated database that nobody works on: made once for all that test at this PostgreSQL, copied often. It goes
+    with the testbed.
+    """
     with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url_of(name)}, check=True)
-    return name
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [MIGRATED])
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [MIGRATED]).fetchone() is None:
+            name = f"pulso_{uuid.uuid4().hex[:12]}"
+            connection.execute(f'CREATE DATABASE "{name}"')
+            command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            environment = os.environ | {"DATABASE_URL": url_of(name)}
+            subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=True)
+            connection.execute(f'ALTER DATABASE "{name}" RENAME TO "{MIGRATED}"')
+    return MIGRATED
 
 
 @contextmanager
 def fresh_database() -> Iterator[str]:
     """A migrated database without rows, dropped at the end."""
-    name, migrated = f"pulso_{uuid.uuid4().hex[:12]}", _migrated()
+    name, migrated = f"pulso_{uuid.uuid4().hex[:12]}", migrated_database()
     with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
         try:
