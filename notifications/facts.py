@@ -43,6 +43,8 @@ def news(told: Sequence[Told], posted: bool, window: float) -> list[bool]:
 
     `posted`: by a team's own back-end; else by a row of ours. One without a key is always news. Seconds.
     """
+    if not any(telling.key for _, telling in told):
+        return [True] * len(told)
     names = [(negocio_id, _kept(telling.key)) for negocio_id, telling in told]
     once = {name for name, (_, telling) in zip(names, told, strict=True) if telling.key and not telling.recurs}
     again = Counter(name for name, (_, telling) in zip(names, told, strict=True) if telling.key and telling.recurs)

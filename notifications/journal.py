@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from dashboards.asking import Question, ask
 from dashboards.kinds import Telling
 from dashboards.topics import EVENTS, user_topic
 from notifications import facts
@@ -82,8 +83,7 @@ def store_all(
     news = facts.news(told, posted, window)
     rows = rows_of(one for one, is_news in zip(told, news, strict=True) if is_news)
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(STORE, [json.dumps(rows)])
+        ask(Question(STORE, [json.dumps(rows)], kept=True))
         transaction.on_commit(lambda: stored.update(events=len(rows)), robust=True)
     return news
 

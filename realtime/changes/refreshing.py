@@ -57,14 +57,15 @@ class Refresher:
             if unread:
                 doubt(unread)
             news = journal.store_all([(id, telling) for id, tellings in told.items() for telling in tellings])
-            sending.result(SEND_TIMEOUT)
+            for each in sending:
+                each.result(SEND_TIMEOUT)
         if any(news):
             ring_sequencer()
         return sum(map(len, taken.changes.values()))
 
     def _tell(
         self, taken: Taken, on_sent: Callable[[], None]
-    ) -> tuple[dict[int, list[Telling]], Judgement, list[int], "Future[None]"]:
+    ) -> tuple[dict[int, list[Telling]], Judgement, list[int], "list[Future[None]]"]:
         """Send the figures; returns what each negocio's people are to be told of the changes, and of the figures,
         which negocios lack some figure, and what is being sent."""
         negocios = taken.negocios
@@ -74,34 +75,33 @@ class Refresher:
         subjects: list[Subject] = []
         edited: set[int] = set()
         unread: list[int] = []
-        messages: list[tuple[str, dict[str, Any]]] = []
+        tenancy = False
         for id, changes in taken.changes.items():
             kind = kinds().get(negocios[id].kind) if id in negocios else None
             work = work_of(kind, changes)
-            if work.tenancy:
-                messages = [(PROCESSES, {"type": TENANCY_CHANGED})]
+            tenancy |= work.tenancy
             if work.alerts:
                 edited.add(id)
             if kind is not None and (work.metrics or work.causes):
                 groups[kind.name, _wanted(kind, work)].append(id)
                 told[id] = _tellings(kind, changes, negocios[id])
                 marks[id] = Marks(work.causes, next_in=settings.UPDATE_INTERVAL if kind.ticks else None)
+        sending = [self._send_all([(PROCESSES, {"type": TENANCY_CHANGED})])] if tenancy else []
         for (name, metrics), ids in groups.items():
             updates = compute_updates(kinds()[name], metrics, ids, marks)
-            messages += _messages(kinds()[name], metrics, updates, negocios)
+            sending.append(self._send_all(_messages(kinds()[name], metrics, updates, negocios)))
             subjects += [_subject(negocios[id], updates[id], id in edited) for id in ids]
             unread += [id for id in ids if metrics - updates[id].figures.keys()]
-        sending = self._send_all(messages, on_sent)
+        self.loop.call_soon_threadsafe(on_sent)
         judgement = watching.look(subjects, taken.firings)
         for id, tellings in told.items():
             tellings.extend(judgement.tellings(id))
         return told, judgement, unread, sending
 
-    def _send_all(self, messages: Messages, on_sent: Callable[[], None]) -> "Future[None]":
+    def _send_all(self, messages: Messages) -> "Future[None]":
         """Done when all are sent."""
 
         async def send_all() -> None:
-            on_sent()
             if messages:
                 await self.send_all(messages)
 

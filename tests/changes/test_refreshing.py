@@ -94,5 +94,19 @@ def test_a_negocio_that_is_gone_or_of_no_kind_holds_up_nobody(salon: Negocio) ->
     assert Change.objects.count() == 0
 
 
+def test_it_is_said_when_the_figures_are_on_their_way(salon: Negocio) -> None:
+    book(salon)
+    waiting: list[int] = []
+
+    async def send_all(messages: Messages) -> None: ...
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        await in_thread(Refresher(loop, send_all).refresh, [salon.pk], lambda: waiting.append(1))
+
+    asyncio.run(run())
+    assert waiting == [1]
+
+
 def test_nothing_to_take_is_nothing_to_tell(salon: Negocio) -> None:
     assert refreshed([salon.pk, 999_999]) == []

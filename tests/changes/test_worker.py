@@ -28,6 +28,8 @@ class Outbox:
         self.gate.set()
         self.at_once: Counter[int] = Counter()
         self.most_at_once = 0
+        # To be called, of each refresh, when its figures are sent.
+        self.on_sent: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def change(self, *ids: int) -> None:
@@ -44,6 +46,7 @@ class Outbox:
             self.at_once.update(ids)
             self.most_at_once = max(self.most_at_once, *self.at_once.values())
             self.refreshed.append(list(ids))
+            self.on_sent.append(on_sent)
             taken = {id: self.waits.get(id) for id in ids}
         try:
             self.gate.wait(10)
@@ -89,6 +92,23 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def test_the_next_begins_when_the_figures_of_the_last_are_sent(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 60.0)
+    async with working(outbox) as worker:
+        outbox.gate.clear()
+        outbox.change(1)
+        worker.ring()
+        await until(lambda: outbox.times(1) == 1)
+        outbox.change(2)
+        worker.ring()
+        await asyncio.sleep(0.1)
+        assert outbox.times(2) == 0
+        outbox.on_sent[0]()
+        await until(lambda: outbox.times(2) == 1)
 
 
 async def test_a_doorbell_is_answered_long_before_the_poll(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:

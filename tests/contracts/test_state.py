@@ -121,7 +121,7 @@ def drain(on: Road) -> None:
 
 
 @every_kind
-@thorough(120)
+@thorough(70)
 @given(story_=stories, seed=seeds)
 def test_old_snapshot_and_updates_are_the_fresh_snapshot(kind: Kind, story_: list[Any], seed: int) -> None:
     async def tell(on: Road, shop: Shop) -> None:
@@ -136,7 +136,7 @@ def test_old_snapshot_and_updates_are_the_fresh_snapshot(kind: Kind, story_: lis
 
 
 @every_kind
-@thorough(50)
+@thorough(30)
 @given(story_=changes, seed=seeds, order=st.randoms(use_true_random=False))
 def test_updates_in_any_order_and_twice_end_in_the_newest_state(
     kind: Kind, story_: list[Any], seed: int, order: Random

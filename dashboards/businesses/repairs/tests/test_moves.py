@@ -99,7 +99,7 @@ def test_each_named_figure_can_really_move(shops: tuple[Shop, Shop], model: type
     assert moved == KIND.moves[model]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_write_moves_an_unnamed_figure_or_an_unheard_of_negocio(shops: tuple[Shop, Shop], data: Any) -> None:
     model = data.draw(st.sampled_from(MODELS))
