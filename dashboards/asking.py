@@ -1,8 +1,8 @@
 """How are several questions put to PostgreSQL at once? All are sent before the first answer is waited for."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any, cast
+from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -39,12 +39,6 @@ def ask(*questions: Question) -> None:
         for cursor, question in zip(cursors, questions, strict=True):
             question.columns = [column.name for column in cursor.description]
             question.rows = cursor.fetchall()
-
-
-def pipeline() -> AbstractContextManager[Any]:
-    """Until it ends, statements are sent whose answers aren't waited for; an error shows when something is."""
-    session: Any = connection.connection
-    return cast(AbstractContextManager[Any], session.pipeline())
 
 
 def _sent(session: Any, question: Question, stack: ExitStack) -> Any:

@@ -105,16 +105,23 @@ def compute(metric: Metric, scope: Scope) -> Computed:
 
 def compute_together(metrics: Sequence[Metric], scope: Scope) -> dict[str, Computed]:
     """The same of several metrics, by name; those that read the same rows share their statements."""
-    alike: dict[tuple[object, object], list[Metric]] = {}
+    own_tables = connection.features.allows_group_by_selected_pks
+    alike: dict[object, list[Metric]] = {}
     for metric in metrics:
-        alike.setdefault((metric.rows, metric.rolled), []).append(metric)
+        alike.setdefault(metric.rolled if own_tables and metric.rolled is not None else metric.rows, []).append(metric)
     questions = [_question(each[0], scope) for each in alike.values()]
     ask(*questions)
     computed: dict[str, Computed] = {}
     for each, question in zip(alike.values(), questions, strict=True):
         own = reading_of(question)
-        apart = {id: _read_attached(each[0], id, replace(scope, negocio_ids=ids)) for id, ids in own.attached.items()}
-        computed |= {metric.name: _computed(metric, scope, own, apart) for metric in each}
+        # Out of attached tables what shares tallies may read different rows.
+        apart: dict[object, dict[int, Reading | str]] = {}
+        for metric in each:
+            if metric.rows not in apart:
+                apart[metric.rows] = {
+                    id: _read_attached(metric, id, replace(scope, negocio_ids=ids)) for id, ids in own.attached.items()
+                }
+            computed[metric.name] = _computed(metric, scope, own, apart[metric.rows])
     return computed
 
 

@@ -88,20 +88,25 @@ async def announce(numbered: Sequence[Numbered], send_all: SendAll) -> None:
 
 
 def to_messages(numbered: Iterable[Numbered]) -> Messages:
-    """The channel-layer messages of events, each a pre-encoded list of those of one room, in their order; no larger
-    than MOST_BYTES, or of one event.
+    """The channel-layer messages of events, each a pre-encoded list of those of one room, no larger than MOST_BYTES or
+    of one event. Whoever is in several rooms of a negocio hears its events in their order.
     """
-    rooms: dict[tuple[int, str], list[bytes]] = {}
+    runs: list[tuple[int, str, list[bytes]]] = []
+    last: dict[int, tuple[int, str, list[bytes]]] = {}
     for event in numbered:
         try:
             body = dumps(_body(event))
         except Exception as error:  # it holds up no others
             logger.warning("event %s of %s can't be told: %s", event.seq, event.topic, error)
         else:
-            rooms.setdefault((event.negocio_id, event.topic), []).append(body)
+            run = last.get(event.negocio_id)
+            if run is None or run[1] != event.topic:
+                run = last[event.negocio_id] = event.negocio_id, event.topic, []
+                runs.append(run)
+            run[2].append(body)
     return [
         (group, {"type": EVENTS_MESSAGE, "group": group, "events": f"[{b','.join(bodies).decode()}]"})
-        for (negocio_id, topic), each in rooms.items()
+        for negocio_id, topic, each in runs
         for group in (Room(negocio_id, "", topic).group,)
         for bodies in in_pieces(each, MOST_BYTES, len)
     ]

@@ -46,7 +46,7 @@ class Subscriber:
         self._commands: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         self._awaited: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
-        self._lost = self._heard = False
+        self._lost, self._heard_at = False, 0.0
 
     @property
     def connected(self) -> bool:
@@ -126,24 +126,24 @@ class Subscriber:
             await connection.send_command(*command, check_health=False)
 
     async def _read(self, connection: AbstractConnection) -> None:
+        now = asyncio.get_running_loop().time
         while True:
             # Without a time limit: setting one for each message costs as much as taking it.
             self._take(await connection.read_response())
-            self._heard = True
+            self._heard_at = now()
 
     async def _watch(self) -> None:
         """Raises what says that Redis is silent, even when asked."""
+        now = asyncio.get_running_loop().time
+        self._heard_at = now()
         while True:
-            if not await self._hears():
-                self._say("PING")
-                if not await self._hears():
-                    raise RedisConnectionError(f"nothing was heard for {2 * PATIENCE:g} s")
-
-    async def _hears(self) -> bool:
-        """Anything, within PATIENCE?"""
-        self._heard = False
-        await asyncio.sleep(PATIENCE)
-        return self._heard
+            while (left := self._heard_at + PATIENCE - now()) > 0:
+                await asyncio.sleep(left)
+            asked = now()
+            self._say("PING")
+            await asyncio.sleep(PATIENCE)
+            if self._heard_at < asked:
+                raise RedisConnectionError(f"nothing was heard for {2 * PATIENCE:g} s")
 
     def _take(self, response: Any) -> None:
         match response:

@@ -92,11 +92,15 @@ def part_of(update: Update, names: Collection[str]) -> Update:
     )
 
 
-# Of many negocios it is the same.
-@functools.lru_cache(MOST_MOMENTS)
 def rfc3339(moment: dt.datetime) -> str:
     """UTC with milliseconds and `Z`."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _rfc3339_of_utc(moment.astimezone(dt.UTC))
+
+
+# Many negocios' figures are of the same moment. In UTC only: elsewhere an hour that clocks repeat equals itself.
+@functools.lru_cache(MOST_MOMENTS)
+def _rfc3339_of_utc(moment: dt.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 # The control file names the timeline of the last checkpoint, which a server that was promoted may make minutes later:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
-from dashboards.asking import Question, ask, pipeline
+from dashboards.asking import Question, ask
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
@@ -148,7 +148,7 @@ def take(negocio_ids: Sequence[int]) -> Iterator[Taken]:
     Should the process die or the block fail, they stay for the next. Nothing is written before the block has ended:
     a transaction with an id of its own would stand in the snapshots by which versions are compared.
     """
-    with ExitStack() as end, transaction.atomic():
+    with transaction.atomic():
         # By itself: PostgreSQL 18 ends no idle transaction that began in a pipeline.
         question = Question(TAKE, [sorted(negocio_ids), LOCK_SPACE, MOST_IDLE, MOST_CHANGES], kept=True)
         ask(question)
@@ -157,8 +157,6 @@ def take(negocio_ids: Sequence[int]) -> Iterator[Taken]:
             taken.add(row)
         yield taken
         if question.rows:
-            # With the COMMIT in one round trip.
-            end.enter_context(pipeline())
             with connection.cursor() as cursor:
                 cursor.execute(DONE, [[id for id, *_ in question.rows]])
 

@@ -91,9 +91,11 @@ class ChangeWorker:
         if (wait := self._wait_for_others(now)) > 0:
             return wait
         pause, due, fetched = POLL, [], set()
+        # Of one whose refresh ends meanwhile the answer may tell what is done with; its end wakes us anyway.
+        busy = set(self._busy)
         for waiting in await self._waiting():
             id = waiting.negocio_id
-            if id in self._busy:
+            if id in busy or id in self._busy:
                 continue
             delay = self._windows[id].delay(self._clock())
             if not self._share.is_ours(id):
