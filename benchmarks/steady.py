@@ -16,6 +16,8 @@ from realtime.database import in_thread
 
 NEGOCIOS = 20
 RATE, BATCH = 200.0, 4
+# A POST waits for one of them: what httpx does for each request grows with their number, and the load shares a core.
+CONNECTIONS = 8
 # A POST that fails is repeated after so long; its Idempotency-Key keeps it from being told twice. Seconds.
 PAUSE = 0.2
 METRIC = re.compile(r"^(\w+) ([0-9.e+]+)$", re.MULTILINE)
@@ -39,7 +41,8 @@ class Publisher:
 
     def __init__(self, http: str, keys: Mapping[str, str]) -> None:
         self.told: Counter[str] = Counter()
-        self._http = httpx.AsyncClient(base_url=http, timeout=10)
+        limits = httpx.Limits(max_connections=CONNECTIONS)
+        self._http = httpx.AsyncClient(base_url=http, timeout=10, limits=limits)
         self._keys, self._names = keys, itertools.count()
 
     async def run(self, rate: float = RATE, padding: str = "") -> None:

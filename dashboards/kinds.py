@@ -160,9 +160,11 @@ class Kind:
     hears: Hearing | None = None
     expire: Callable[[dt.datetime], Sequence[tuple[int, Telling]]] | None = None
     _by_name: dict[str, Metric] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _topics: dict[str, Topic] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_name.update((metric.name, metric) for metric in self.metrics)
+        self._topics.update((topic.name, topic) for topic in self.topics)
         for model, names in self.moves.items():
             if unknown := names - self._by_name.keys():
                 raise ValueError(f"kind {self.name}: {model.__name__} moves unknown metrics {sorted(unknown)}")
@@ -186,7 +188,7 @@ class Kind:
         return Telling(type, data, message, key=key, recurs=type in self.recurring, at=at)
 
     def topic(self, name: str) -> Topic | None:
-        return next((topic for topic in self.topics if topic.name == name), None)
+        return self._topics.get(name)
 
 
 @functools.cache

@@ -17,3 +17,6 @@ class AllowedHosts(list[str]):
     def __iter__(self) -> Iterator[str]:
         yield from super().__iter__()
         yield from _bound
+
+    def __contains__(self, name: object) -> bool:
+        return name in _bound or super().__contains__(name)

@@ -19,8 +19,11 @@ class Permission:
 
 async def permission(principal: Principal, action: Action, room: Room, tenant: Tenant | None) -> Permission | None:
     """The permission, None without it. Nobody is asked about what may() refuses anyway. Raises BackendUnavailable."""
-    if tenant is None or not may(principal, action, room, tenant, verdict=True):
+    if tenant is None:
         return None
-    question = question_of(principal, room, tenant)
-    verdict = await node().backends.allows(question) if question is not None else None
+    verdict, question = None, question_of(principal, room, tenant)
+    if question is not None:
+        if not may(principal, action, room, tenant, verdict=True):
+            return None
+        verdict = await node().backends.allows(question)
     return Permission(room, verdict) if may(principal, action, room, tenant, verdict) else None

@@ -85,8 +85,9 @@ def _dialect_name(scope: dict[str, Any]) -> str:
 
 
 def host_allowed(host: str) -> bool:
-    """As Django has it for HTTP."""
-    return validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS)
+    """As Django has it for HTTP, which compares with one pattern after the other."""
+    name = f"[{host}]" if ":" in host else host
+    return name in settings.ALLOWED_HOSTS or validate_host(name, settings.ALLOWED_HOSTS)
 
 
 def origin_allowed(credentials: Credentials) -> bool:

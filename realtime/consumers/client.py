@@ -31,7 +31,6 @@ from realtime.hub.frames import Frame
 from realtime.hub.outlet import Outlet, outlet_for
 from realtime.hub.rooms import RoomKey
 from realtime.limits.bucket import Bucket
-from realtime.limits.occupancy import user_of
 from realtime.node import Node, node
 from realtime.protocol import errors
 from realtime.protocol.dialects import Dialect, of_frame
@@ -91,7 +90,7 @@ class ClientConsumer(SocketConsumer):
         self._node, self.principal = own, admission.principal
         self.credentials = replace(admission.credentials, token=None)  # kept for as long as the socket is open
         self.subscriptions = Subscriptions(
-            own.hub, self, repeats, client_of(admission.credentials), own.attendance, self.principal.user, self._turn
+            own.hub, self, repeats, client_of(admission.credentials), own.attendance, own.joins, self.principal
         )
         self.outlet = outlet_for(self.scope, self.base_send)
         own.clients.add(self)
@@ -109,11 +108,6 @@ class ClientConsumer(SocketConsumer):
     def _drained(self) -> None:
         if self._node is not None:
             self._node.hub.drained(self)
-
-    async def _turn(self) -> None:
-        """Wait until its user may join one more room."""
-        assert self._node is not None
-        await self._node.joins.turn(user_of(self.principal))
 
     async def close(self, code: int) -> None:
         """Close with a code, once; what was written before goes out first, what comes behind is not read.

@@ -105,8 +105,9 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
         return
     node().occupancy.count(client, principal)
     client.principal = principal
+    client.chores.cancel("authentication")
     client.watch_expiry()
-    client.subscriptions.known_as(principal.user)
+    client.subscriptions.known_as(principal)
     client.subscriptions.keep_allowed(principal, await tenancy.directory())
     fields = {"user": principal.user, "negocios": list(principal.holds), "expires_at": principal.expires_at}
     client.answer("authenticated", command.id, fields)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.backlog import Backlog
+from realtime.hub.frames import parcels
 from realtime.hub.outlet import BUFFER_LIMIT, Outcome, Outlet
 from realtime.hub.rooms import OpenRoom, Renderer
 from realtime.protocol.commands import Subscribe
@@ -66,11 +67,11 @@ async def _replay(client: Returning, room: OpenRoom, since: int) -> bool:
     """Write what was missed; True once there is nothing more, with no gap to what is told next."""
     log, epoch = room.backlog, room.backlog.epoch
     while batch := log.after(since, BATCH):
-        for told in batch:
+        frames = (told.frame(client.renderer) for told in batch)
+        for parcel in parcels(frame for frame in frames if frame is not None):
             while client.outlet.buffered() > BUFFER_LIMIT // 4:
                 await asyncio.sleep(DRAIN_PAUSE)  # who reads nothing at all is ended by the server
-            frame = told.frame(client.renderer)
-            if frame is not None and client.outlet.insist(frame) != Outcome.SENT:
+            if client.outlet.insist(*parcel) != Outcome.SENT:
                 return False
         since = batch[-1].event.seq
         if log.epoch != epoch or not await client.subscriptions.reach(room, since):

@@ -1,7 +1,8 @@
 """Which rooms is a connection in? Joined and left through the hub, with what each join must do around it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import weakref
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from realtime.authorization import Action, may
 from realtime.consumers.repeats import Repeats
 from realtime.hub.hub import Hub
 from realtime.hub.rooms import Member, OpenRoom, Renderer
+from realtime.limits.joins import Joins
+from realtime.limits.occupancy import user_of
 from realtime.rooms import Room
 from realtime.tenancy import Directory
 
@@ -27,7 +30,7 @@ class Subscription:
 
 
 class Subscriptions:
-    """The rooms of one connection. `turn` waits until its user may join one more."""
+    """The rooms of one connection, which has to outlive them."""
 
     def __init__(
         self,
@@ -36,11 +39,14 @@ class Subscriptions:
         repeats: Repeats,
         client: str,
         attendance: Attendance,
-        user: str,
-        turn: Callable[[], Awaitable[None]],
+        joins: Joins,
+        principal: Principal,
     ) -> None:
-        self._hub, self._member, self._repeats, self._client = hub, member, repeats, client
-        self._attendance, self._user, self._turn = attendance, user, turn
+        self._hub, self._repeats, self._client = hub, repeats, client
+        self._attendance, self._joins = attendance, joins
+        self._user, self._one_of = principal.user, user_of(principal)
+        # It holds us: of two that hold each other nothing goes before garbage is looked for.
+        self._refer_to_member = weakref.ref(member)
         self._rooms: dict[Room, Subscription] = {}
         # Those that it is about to be in, with a back-end's verdict: the right may end while that waits.
         self._entering: dict[Room, bool | None] = {}
@@ -50,6 +56,12 @@ class Subscriptions:
 
     def __contains__(self, key: Room) -> bool:
         return key in self._rooms
+
+    @property
+    def _member(self) -> Member:
+        member = self._refer_to_member()
+        assert member is not None
+        return member
 
     @property
     def full(self) -> bool:
@@ -121,12 +133,12 @@ class Subscriptions:
         """The connection is spoken to by another renderer."""
         self._hub.rename(self._member, renderer, self._rooms)
 
-    def known_as(self, user: str) -> None:
-        """The connection turns out to be this user's."""
-        before, self._user = self._user, user
-        for key in self._rooms if user != before else ():
+    def known_as(self, principal: Principal) -> None:
+        """The connection turns out to be this one's."""
+        before, self._user, self._one_of = self._user, principal.user, user_of(principal)
+        for key in self._rooms if self._user != before else ():
             self._attendance.leave(key, before)
-            self._attendance.arrive(key, user)
+            self._attendance.arrive(key, self._user)
 
     def keep_allowed(self, principal: Principal, directory: Directory) -> list[Room]:
         """Leave every room that the principal may read no longer, and enter none; returns those."""
@@ -150,7 +162,7 @@ class Subscriptions:
         """The room, once it is the user's turn; what doesn't come to that is closed."""
         self._entering[key] = verdict
         try:
-            await self._turn()
+            await self._joins.turn(self._one_of)
             return await opening
         except BaseException:
             self._entering.pop(key, None)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from realtime.hub.frames import Frame
+from realtime.hub.frames import Frame, parcels, wire_of
 from realtime.hub.outlet import SENT, UNSETTLED, Outcome, Outlet
-
-# Frames that go out together are written as one so far. No more than so much of them can be left over by the kernel at
-# once, which a socket's bound has to hold. Bytes.
-MOST_TOGETHER: Final = 64 * 1024
 
 
 class Present(Protocol):
@@ -76,16 +72,16 @@ class Crowd(Generic[M]):
         """Write a frame that may be skipped: one who lags refuses it."""
         told: Told[M] = Told()
         for outlet, member in self._straight((frame,), told):
-            self._note(told, outlet, member, outlet.write(frame))
+            self._note(told, outlet, member, outlet.write(frame), 1)
         return told
 
     def tell(self, frames: Sequence[Frame], but: Collection[M] = ()) -> Told[M]:
         """Write frames that nobody may miss, in order, to all `but` some; who refuses one gets none after it."""
         told: Told[M] = Told()
         lost = set(but)
-        for parcel in _parcels(frames):
+        for parcel in parcels(frames):
             for outlet, member in self._straight(parcel, told):
-                if member not in lost and not self._insist(told, outlet, member, parcel):
+                if member not in lost and not self._note(told, outlet, member, outlet.insist(*parcel), len(parcel)):
                     lost.add(member)
         return told
 
@@ -93,7 +89,7 @@ class Crowd(Generic[M]):
         """Write the frames as one to all who are settled; returns who has yet to get them."""
         others = list(self._restless.items())
         if self._settled:
-            wire = parcel[0].wire if len(parcel) == 1 else b"".join(frame.wire for frame in parcel)
+            wire = wire_of(parcel)
             odd = _write(self._settled, wire)
             told.sent += len(parcel) * (len(self._settled) - len(odd))
             for outlet, written in odd:
@@ -105,14 +101,11 @@ class Crowd(Generic[M]):
                     others.append((outlet, self._members[outlet]))
         return others
 
-    def _insist(self, told: Told[M], outlet: Outlet, member: M, parcel: Sequence[Frame]) -> bool:
-        return all(self._note(told, outlet, member, outlet.insist(frame)) for frame in parcel)
-
-    def _note(self, told: Told[M], outlet: Outlet, member: M, outcome: Outcome) -> bool:
+    def _note(self, told: Told[M], outlet: Outlet, member: M, outcome: Outcome, frames: int) -> bool:
         if outcome != SENT:
             told.refused.append((member, outcome))
             return False
-        told.sent += 1
+        told.sent += frames
         if outlet in self._restless and (descriptor := outlet.settle(self)) != UNSETTLED:
             del self._restless[outlet]
             self._settled[outlet] = descriptor
@@ -131,17 +124,3 @@ def _write(settled: Mapping[Outlet, int], wire: bytes) -> Sequence[tuple[Outlet,
         if written != size:
             odd[descriptor] = written
     return [(outlet, odd[descriptor]) for outlet, descriptor in settled.items() if descriptor in odd] if odd else ()
-
-
-def _parcels(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
-    """The frames in their order, by so many as are written together."""
-    parcel: list[Frame] = []
-    size = 0
-    for frame in frames:
-        if parcel and size + len(frame) > MOST_TOGETHER:
-            yield parcel
-            parcel, size = [], 0
-        parcel.append(frame)
-        size += len(frame)
-    if parcel:
-        yield parcel

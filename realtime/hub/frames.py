@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from struct import pack
+from typing import Final
 
+# Frames that go out together are written as one so far. No more than so much of them can be left over by the kernel at
+# once, which a socket's bound has to hold. Bytes.
+MOST_TOGETHER: Final = 64 * 1024
 FIN_TEXT = 0x81  # FIN bit and opcode 1 (RFC 6455, 5.2)
 
 
@@ -39,3 +44,22 @@ def header(length: int) -> bytes:
     if length < 1 << 16:
         return pack("!BBH", FIN_TEXT, 126, length)
     return pack("!BBQ", FIN_TEXT, 127, length)
+
+
+def parcels(frames: Iterable[Frame]) -> Iterator[Sequence[Frame]]:
+    """The frames in their order, by so many as are written together."""
+    parcel: list[Frame] = []
+    size = 0
+    for frame in frames:
+        if parcel and size + len(frame) > MOST_TOGETHER:
+            yield parcel
+            parcel, size = [], 0
+        parcel.append(frame)
+        size += len(frame)
+    if parcel:
+        yield parcel
+
+
+def wire_of(frames: Sequence[Frame]) -> bytes:
+    """All of them as one piece."""
+    return frames[0].wire if len(frames) == 1 else b"".join([frame.wire for frame in frames])

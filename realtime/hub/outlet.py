@@ -54,8 +54,10 @@ class Outlet(Protocol):
     def write(self, frame: Frame) -> Outcome:
         """Send `frame` unless the peer lags: for what may be skipped, since a newer one will come."""
 
-    def insist(self, frame: Frame) -> Outcome:
-        """Send `frame` though the peer lags; CONGESTED only when more than BUFFER_LIMIT bytes would wait."""
+    def insist(self, *frames: Frame) -> Outcome:
+        """Send the frames, together, though the peer lags; CONGESTED only when more than BUFFER_LIMIT bytes would wait,
+        and then some of them may have been taken.
+        """
 
     def settle(self, watcher: Watcher) -> int:
         """The descriptor to which the watcher may write finished frames, until it is told that the socket stirred;
@@ -129,7 +131,8 @@ class SendOutlet:
             self._task = asyncio.get_running_loop().create_task(self._drain())
         return SENT
 
-    insist = write
+    def insist(self, *frames: Frame) -> Outcome:
+        return next((outcome for outcome in map(self.write, frames) if outcome != SENT), SENT)
 
     def settle(self, watcher: Watcher) -> int:
         return UNSETTLED

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from realtime.hub.outlet import WIRE
 
-from .handshake import GreetingProtocol, answer_to
+from .handshake import GreetingProtocol, Headers, answer_to
 
 
 class TransportWire:
@@ -44,7 +44,11 @@ class WiredHttpProtocol(HttpToolsProtocol):
         answer = answer_to(self.scope["method"], self.url, headers)
         if answer is None:
             super().handle_websocket_upgrade()
-            return
+        else:
+            self._greet(headers, answer)
+        self.parser = self.scope = cast(Any, None)  # which refer to us and to the transport
+
+    def _greet(self, headers: Headers, answer: bytes) -> None:
         self.connections.discard(self)
         socket_class = cast(type[GreetingProtocol], self.ws_protocol_class)
         protocol = socket_class(self.config, self.server_state, self.app_state)

@@ -62,6 +62,7 @@ class FrameProtocol(WritingProtocol):
         self.stir()
         self.watch.discard(self)
         super().connection_lost(exc)
+        self.conn.parser.close()  # nothing comes any more, and each of the two holds the other
         self.on_drain = None
         self.held, self.held_size = (), 0
         self.wake()
@@ -85,7 +86,7 @@ class FrameProtocol(WritingProtocol):
             self.release()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
-        del self.app  # it refers to us
+        del self.app, self.scope  # they refer to us
         super().on_task_complete(task)
         self._watch_leftovers()
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, cast
 
 from websockets.protocol import State
 
-from realtime.hub.frames import Frame
+from realtime.hub.frames import Frame, wire_of
 from realtime.hub.outlet import BUFFER_LIMIT, CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 
 from .endings import Ending, Endings
@@ -56,18 +56,20 @@ class WritingProtocol(GreetingProtocol):
         transport.write(frame.wire)
         return SENT
 
-    def insist(self, frame: Frame) -> Outcome:
+    def insist(self, *frames: Frame) -> Outcome:
         if self.conn.state is not OPEN or self.transport.is_closing():
             return CLOSED
         if self.congested:
             if self.leaving:
                 return CLOSED
-            if self.buffered() + len(frame.wire) > BUFFER_LIMIT:
+            size = sum(map(len, frames))
+            if self.buffered() + size > BUFFER_LIMIT:
                 return CONGESTED
-            self.insisted += len(frame.wire)
-            self.hold(frame.wire)
+            self.insisted += size
+            for frame in frames:
+                self.hold(frame.wire)
         else:
-            self.transport.write(frame.wire)
+            self.transport.write(wire_of(frames))
         return SENT
 
     def settle(self, watcher: Watcher) -> int:

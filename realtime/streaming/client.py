@@ -22,7 +22,6 @@ from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.frames import Frame
 from realtime.hub.outlet import WIRE, Outlet, Wire
 from realtime.hub.rooms import Renderer, RoomKey
-from realtime.limits.occupancy import user_of
 from realtime.node import Node
 from realtime.permission import Permission
 from realtime.places import Place
@@ -69,7 +68,7 @@ class StreamClient:
             wire.give_up_after(SILENCE)
         self.outlet = answer = StreamOutlet(send, wire, settings.WRITE_WAIT)
         self.subscriptions = Subscriptions(
-            self._node.hub, self, repeats, self.id, self._node.attendance, self.principal.user, self._turn
+            self._node.hub, self, repeats, self.id, self._node.attendance, self._node.joins, self.principal
         )
         self._node.clients.add(self)
         self._node.occupancy.count(self, self.principal)
@@ -133,10 +132,6 @@ class StreamClient:
         except Exception as error:
             logger.warning("%s can't be listened to now: %s", self._room.name, in_a_line(error))
             self._end(errors.UNAVAILABLE)
-
-    async def _turn(self) -> None:
-        """Wait until its user may join one more room."""
-        await self._node.joins.turn(user_of(self.principal))
 
     async def _subscribe(self) -> None:
         key, place = self._room, self._place

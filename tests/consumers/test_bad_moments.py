@@ -24,8 +24,8 @@ class Paper:
     def __init__(self) -> None:
         self.written: list[Any] = []
 
-    def insist(self, frame: Frame) -> Outcome:
-        self.written.append(json.loads(frame.payload))
+    def insist(self, *frames: Frame) -> Outcome:
+        self.written += [json.loads(frame.payload) for frame in frames]
         return Outcome.SENT
 
     async def flush(self) -> None:

@@ -1,6 +1,9 @@
 """Who waits for its turn to join a room, and loses the right to it meanwhile: does it get in all the same?"""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Hashable
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +15,8 @@ from realtime.consumers.repeats import Repeats
 from realtime.consumers.resuming import resume
 from realtime.consumers.subscriptions import Subscriptions
 from realtime.hub.hub import Hub
-from realtime.limits.joins import TooMany
+from realtime.limits.joins import Joins, TooMany
+from realtime.limits.occupancy import user_of
 from realtime.protocol.commands import Subscribe
 from realtime.rooms import Room
 from tests.hub.fakes import FakeDialect, FakeFeed, FakeMember, FakeStore, turn
@@ -20,6 +24,20 @@ from tests.hub.fakes import FakeDialect, FakeFeed, FakeMember, FakeStore, turn
 ROOM = Room(1, "uno", "stats")
 NOTHING: Any = SimpleNamespace(by_code={})
 WITHOUT_RIGHTS = Principal("7", {})
+
+
+class Turns(Joins):
+    """Nobody's turn comes before the one who waits is let in."""
+
+    def __init__(self, waiting: "Waiting") -> None:
+        super().__init__()
+        self._waiting = waiting
+
+    async def turn(self, user: Hashable | None) -> None:
+        assert user == user_of(WITHOUT_RIGHTS)
+        await self._waiting.let_in.wait()
+        if self._waiting.refused:
+            raise TooMany
 
 
 class Waiting:
@@ -30,13 +48,11 @@ class Waiting:
         self.hub = Hub(feed, FakeStore(feed).load)
         self.member = FakeMember(FakeDialect())
         self.let_in, self.refused, self.answers = asyncio.Event(), False, list[str]()
-        self.subscriptions = Subscriptions(self.hub, self.member, Repeats(), "me", Attendance("one"), "7", self._turn)
+        joins = Turns(self)
+        self.subscriptions = Subscriptions(
+            self.hub, self.member, Repeats(), "me", Attendance("one"), joins, WITHOUT_RIGHTS
+        )
         self.outlet, self.renderer = self.member.outlet, self.member.renderer
-
-    async def _turn(self) -> None:
-        await self.let_in.wait()
-        if self.refused:
-            raise TooMany
 
     def answer(self, type: str, id: Any, fields: Any) -> None:
         self.answers.append(type)
@@ -122,3 +138,21 @@ async def test_a_room_that_was_opened_anew_and_not_entered_is_closed(monkeypatch
     await asyncio.sleep(0.05)
     assert ROOM not in waiting.hub.rooms
     await waiting.hub.close()
+
+
+async def test_who_has_gone_doesn_t_wait_for_the_collector() -> None:
+    """A connection holds its subscriptions: if they held it, each would keep the other until garbage is looked for."""
+    feed, member = FakeFeed(), FakeMember(FakeDialect())
+    hub = Hub(feed, FakeStore(feed).load)
+    subscriptions = Subscriptions(hub, member, Repeats(), "me", Attendance("one"), Joins(), WITHOUT_RIGHTS)
+    await subscriptions.join(ROOM)
+    assert len(hub.rooms[ROOM]) == 1
+    subscriptions.end()
+    member.holds, gone = subscriptions, weakref.ref(member)  # type: ignore[attr-defined]
+    gc.disable()
+    try:
+        del member, subscriptions
+        assert gone() is None
+    finally:
+        gc.enable()
+    await hub.close()

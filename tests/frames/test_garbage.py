@@ -5,10 +5,24 @@ import sys
 import weakref
 from collections.abc import Iterator
 from subprocess import run
+from typing import Any
 
 import pytest
 
 from realtime.server.garbage import THRESHOLDS, look_seldom
+
+from .live import Accepting, Live, on_uvloop, serving, until
+from .wire import closing
+
+PEERS = 10
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """What lies in cycles stays."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
@@ -45,3 +59,31 @@ def test_a_server_that_starts_looks_seldom() -> None:
         "runner.run(None, host='127.0.0.1', ports=[0])"
     )
     assert run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("ends", ["they close", "they are lost", "they are sent away"])
+@on_uvloop
+async def test_nothing_of_a_connection_waits_for_the_collector(ends: str) -> None:
+    """Thousands come back at once: what is left in cycles would have to be looked for among all that is alive."""
+    app = Accepting()
+    async with serving(app) as live:
+        gone = [part for _ in range(PEERS) for part in await come_and_go(live, app, ends)]
+        await until(lambda: all(part() is None for part in gone))
+
+
+async def come_and_go(live: Live, app: Accepting, ends: str) -> "list[weakref.ref[Any]]":
+    """Refers to the parts of a connection which has ended."""
+    peer = await live.peer()
+    outlet: Any = await app.outlet()
+    app.outlets.clear()
+    if ends == "they close":
+        await peer.send(closing())
+    elif ends == "they are lost":
+        peer.close()
+    else:
+        outlet.abort()
+    await until(lambda: app.disconnects)
+    app.disconnects.clear()
+    app.send = None
+    return [weakref.ref(outlet), weakref.ref(outlet.conn)]

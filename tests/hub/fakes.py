@@ -41,10 +41,10 @@ class FakeOutlet:
             self.frames.append(loads(frame.payload))
         return self.outcome
 
-    def insist(self, frame: Frame) -> Outcome:
-        """Takes it while it lags too, as one whose bound isn't reached."""
+    def insist(self, *frames: Frame) -> Outcome:
+        """Takes them while it lags too, as one whose bound isn't reached."""
         if self.outcome != CLOSED:
-            self.frames.append(loads(frame.payload))
+            self.frames += [loads(frame.payload) for frame in frames]
         return CLOSED if self.outcome == CLOSED else SENT
 
     def settle(self, watcher: Watcher) -> int:

@@ -187,7 +187,7 @@ async def test_who_lost_an_event_gets_none_after_it(journal: Journal) -> None:
     hub = Hub(FakeFeed(), nothing, history=journal)
     member = await told_to(hub)
     insist, refused = member.outlet.insist, [CONGESTED]
-    member.outlet.insist = lambda frame: refused.pop() if refused else insist(frame)
+    member.outlet.insist = lambda *frames: refused.pop() if refused else insist(*frames)
     hub.events(KEY, [event(5)])
     hub.events(KEY, [event(4)])  # and with it 5
     assert (member.sent_away, member.got) == (True, [])
@@ -197,7 +197,7 @@ async def test_who_lost_an_event_gets_none_after_it(journal: Journal) -> None:
 async def test_who_has_no_room_for_an_event_is_sent_away(journal: Journal) -> None:
     hub = Hub(FakeFeed(), nothing, history=journal)
     full, other = await told_to(hub), await told_to(hub)
-    full.outlet.insist = lambda frame: CONGESTED
+    full.outlet.insist = lambda *frames: CONGESTED
     hub.events(KEY, [event(4)])
     assert (full.sent_away, other.sent_away) == (True, False)
     assert [frame["n"] for frame in other.got] == [4]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from realtime.hub.crowd import MOST_TOGETHER, Crowd
-from realtime.hub.frames import Frame
+from realtime.hub.crowd import Crowd
+from realtime.hub.frames import MOST_TOGETHER, Frame
 from realtime.hub.outlet import CLOSED, CONGESTED, SENT, UNSETTLED, Outcome, Watcher
 from tests.hub.fakes import FakeDialect, FakeMember, FakeOutlet
 
@@ -47,9 +47,9 @@ class Line(FakeOutlet):
             pass
         return found
 
-    def insist(self, frame: Frame) -> Outcome:
+    def insist(self, *frames: Frame) -> Outcome:
         if self.outcome == SENT:
-            return super().insist(frame)
+            return super().insist(*frames)
         return self.outcome
 
 

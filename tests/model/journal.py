@@ -91,7 +91,8 @@ def new_life() -> str:
         cursor.execute("INSERT INTO installation (name) VALUES (gen_random_uuid())")
     with suppress(OperationalError), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            # It waits for each, so that none is taken out of the pool that hasn't heard of its end.
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
             "AND backend_type = 'client backend' ORDER BY pid = pg_backend_pid()"
         )
     connection.close()
