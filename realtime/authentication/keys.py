@@ -21,6 +21,7 @@ from jwt.warnings import InsecureKeyLengthWarning
 
 from realtime.authentication import jwks
 from realtime.authentication.errors import InvalidToken, UnknownKey
+from realtime.authentication.signed import Signed, SignedTokens
 from realtime.tenancy import Directory
 
 HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}
@@ -83,6 +84,7 @@ class AnyOf(HMACAlgorithm):
         return candidates.signed(msg, sig, self.hash_alg)
 
 
+_known = SignedTokens()
 JWS = jwt.PyJWS(algorithms=[])
 for _name, _hash in HASHES.items():
     JWS.register_algorithm(_name, AnyOf(_hash))
@@ -95,21 +97,29 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
     """
     if not token or len(token) > MOST_TOKEN:
         raise InvalidToken
-    candidates: Any = Candidates(directory)
     try:
-        verified = JWS.decode_complete(token, candidates, ALGORITHMS)
+        signed = _known.find(token, directory.keys, settings.JWT_SECRET)
+        if signed is None:
+            signed = _signed(token, directory)
+            _known.keep(token, signed)
         # Python's JSON, as PyJWT's: the wire's is stricter, and a name that was cut within an emoji makes no bad token.
-        claims = json.loads(verified["payload"])
+        claims = json.loads(signed.payload)
     except jwt.InvalidAlgorithmError:
         return _of_service(token)
     except jwt.InvalidSignatureError:
         raise UnknownKey from None
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise InvalidToken from None
-    secret, code = candidates.found
-    if not (isinstance(claims, dict) and _is_secret(secret) and _is_current(claims)):
+    if not (isinstance(claims, dict) and _is_secret(signed.secret) and _is_current(claims)):
         raise InvalidToken
-    return VerifiedToken(_accepted(claims, secret == settings.JWT_SECRET), code, secret)
+    return VerifiedToken(_accepted(claims, signed.secret == settings.JWT_SECRET), signed.negocio, signed.secret)
+
+
+def _signed(token: str, directory: Directory) -> Signed:
+    """Raises what PyJWT raises."""
+    candidates: Any = Candidates(directory)
+    verified = JWS.decode_complete(token, candidates, ALGORITHMS)
+    return Signed(verified["payload"], *candidates.found)
 
 
 def _of_service(token: str) -> VerifiedToken:

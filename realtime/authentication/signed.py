@@ -1,0 +1,51 @@
+"""Has this very token verified before? Who comes back has the same, and thousands come back at once.
+
+Only whose key it fits is remembered, as long as the keys are the same: whether it is current, and meant for us, is
+asked each time.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# Of those that are short, as nearly all are. Bytes of what a token says.
+MOST_TOKENS, MOST_BYTES = 20_000, 1024
+
+
+class Signed(NamedTuple):
+    """What a token says, and the secret that signed it: a negocio's (its code), or the platform's (None)."""
+
+    payload: bytes
+    secret: str
+    negocio: str | None
+
+
+class SignedTokens:
+    """The tokens that verified last, by digest: no token is kept."""
+
+    def __init__(self, most: int = MOST_TOKENS) -> None:
+        self._most = most
+        self._keys: tuple[Mapping[str, str], str] = {}, ""
+        self._signed: OrderedDict[bytes, Signed] = OrderedDict()
+
+    def find(self, token: str, keys: Mapping[str, str], secret: str) -> Signed | None:
+        """What verified with these negocios' keys and the platform's secret; raises ValueError for what is no text."""
+        before, platform = self._keys
+        if keys is not before or secret != platform:
+            if keys != before or secret != platform:
+                self._signed.clear()
+            self._keys = keys, secret
+        return self._signed.get(_digest(token)) if self._signed else None
+
+    def keep(self, token: str, signed: Signed) -> None:
+        """It has verified with the keys that find() was given."""
+        if len(signed.payload) > MOST_BYTES:
+            return
+        self._signed[_digest(token)] = signed
+        if len(self._signed) > self._most:
+            self._signed.popitem(last=False)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
