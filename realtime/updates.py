@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -81,9 +81,9 @@ def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, ma
     )
 
 
-def part_of(update: Update, names: Collection[str]) -> Update:
+def part_of(update: Update, names: Set[str]) -> Update:
     """The update with those of its metrics that a topic carries."""
-    if update.versions.keys() <= set(names):
+    if update.versions.keys() <= names:
         return update
     return replace(
         update,

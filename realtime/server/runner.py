@@ -13,8 +13,9 @@ from typing import Any, Final
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from realtime.garbage import look_seldom
+
 from .expectations import check_uvicorn
-from .garbage import look_seldom
 from .http import WiredHttpProtocol
 from .lean import HANDSHAKES
 from .listening import close_all, listen, ports_of

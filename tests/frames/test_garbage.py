@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from realtime.server.garbage import THRESHOLDS, look_seldom
+from realtime.garbage import THRESHOLDS, look_seldom
+from realtime.management.commands import runworker
 
 from .live import Accepting, Live, on_uvloop, serving, until
 from .wire import closing
@@ -59,6 +60,18 @@ def test_a_server_that_starts_looks_seldom() -> None:
         "runner.run(None, host='127.0.0.1', ports=[0])"
     )
     assert run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_so_does_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    async def work(worker: runworker.ChangesWorker) -> None:
+        done.append("worked")
+
+    monkeypatch.setattr(runworker, "look_seldom", lambda: done.append("looks seldom"))
+    monkeypatch.setattr(runworker.ChangesWorker, "_work", work)
+    runworker.ChangesWorker(None, runworker.CHANNELS, None).run()
+    assert done == ["looks seldom", "worked"]
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from realtime import publishing
+from realtime.garbage import look_seldom
 from realtime.labour import Labour
 from realtime.leases import new_process_id
 
@@ -27,6 +28,7 @@ class ChangesWorker:
 
     def run(self) -> None:
         """Work until SIGINT or SIGTERM."""
+        look_seldom()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._work())
 

@@ -1,4 +1,5 @@
-"""How often does the server look for garbage in cycles? Seldom: each look reads all that thousands of sockets hold.
+"""How often is garbage in cycles looked for? Seldom: each look reads all that thousands of sockets hold, or a worker's
+models and statements, and everybody waits meanwhile.
 
 A connection that ends leaves none (tests/frames/test_garbage.py), a request to an API does: Django REST framework's.
 Measured: with Python's own thresholds a third of the CPU of 3,000 clients that come back went into looking.
