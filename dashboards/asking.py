@@ -1,11 +1,10 @@
 """How are several questions put to PostgreSQL at once? All are sent before the first answer is waited for."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.errors import FeatureNotSupported
 
 
@@ -26,28 +25,39 @@ def ask(*questions: Question) -> None:
 
     Where the caller has no transaction they are one together: the error of one is that of all.
     """
-    connection.ensure_connection()
-    session: Any = connection.connection
-    with ExitStack() as stack, connection.wrap_database_errors:
+    # The proxy would look for the thread's connection at each word.
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    session = database.connection
+    with database.wrap_database_errors:
         try:
-            # With one there is nothing to wait for together.
-            with session.pipeline() if len(questions) > 1 else ExitStack():
-                cursors = [_sent(session, question, stack) for question in questions]
+            if len(questions) == 1:  # nothing to wait for together
+                _answer(questions[0], _sent(database, session, questions[0]))
+                return
+            with session.pipeline():
+                cursors = [_sent(database, session, question) for question in questions]
         except FeatureNotSupported:  # a plan that was kept, of a table that is no longer what it was
             session.close()
             raise
-        for cursor, question in zip(cursors, questions, strict=True):
-            question.columns = [column.name for column in cursor.description]
-            question.rows = cursor.fetchall()
+        for question, cursor in zip(questions, cursors, strict=True):
+            _answer(question, cursor)
 
 
-def _sent(session: Any, question: Question, stack: ExitStack) -> Any:
+def _answer(question: Question, cursor: Any) -> None:
+    with cursor:
+        result = cursor.pgresult
+        # Without the objects that cursor.description makes of them.
+        question.columns = [result.fname(place).decode() for place in range(result.nfields)]
+        question.rows = cursor.fetchall()
+
+
+def _sent(database: Any, session: Any, question: Question) -> Any:
     if question.kept:
-        cursor: Any = stack.enter_context(psycopg.Cursor(session))
+        cursor: Any = psycopg.Cursor(session)
         cursor.execute(question.sql, question.params, prepare=True)
-        if connection.queries_logged:  # Django's own cursors note what they execute
-            connection.queries_log.append({"sql": question.sql, "time": ""})
+        if database.queries_logged:  # Django's own cursors note what they execute
+            database.queries_log.append({"sql": question.sql, "time": ""})
     else:
-        cursor = stack.enter_context(connection.cursor())
+        cursor = database.cursor()
         cursor.execute(question.sql, question.params)
     return cursor
