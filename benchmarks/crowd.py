@@ -11,6 +11,8 @@ from typing import Any
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from realtime.garbage import look_seldom
+
 # Connects under way at a time.
 AT_ONCE = 50
 FILES_PER_SOCKET = 2
@@ -76,7 +78,8 @@ async def crowd(url: str, size: int, on_text: OnText) -> AsyncIterator[list[Sock
 
 
 def run(main: Any) -> Any:
-    """The result of a coroutine, on the loop that reads sockets most cheaply."""
+    """The result of a coroutine, on the loop that reads sockets most cheaply; garbage is seldom looked for among them."""
+    look_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 

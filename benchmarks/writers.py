@@ -1,30 +1,30 @@
 """Do writers who tell things in two rooms each, in opposite orders, wait for each other? Deadlocks, throughput, losses.
 
 Two negocios; eight writers whose transactions change a row in each, 5 ms apart, half of them in one order and half in
-the other. Spells in which they tell both negocios' people of it, by the journal, alternate with spells in which they
-don't. Whatever was told has to come to a socket in each room, once.
+the other. Spells in which they tell both negocios' people of it, in one statement or in two, alternate with spells in
+which they don't. Whatever was told has to come to a socket in each room, once.
 """
 
 import asyncio
 import json
-import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
-from benchmarks.both_rooms import CODES, Spell
+from benchmarks.both_rooms import CODES, How, Spell
 from benchmarks.crowd import run
 from benchmarks.followers import Follower
-from benchmarks.results import Report, figure, least, most
+from benchmarks.results import Bound, Figure, Report, figure, least, most
 from benchmarks.servers import cluster
 from tests.acceptance.clients import token
 from tests.acceptance.cluster import ROOT, Cluster
 
 NAME = "writers"
-PAIRS = 5
+ROUNDS = 5
 SECONDS = 3.0
 # What was told in the last moment has so long to come.
 PATIENCE = 30.0
@@ -36,23 +36,31 @@ def measure() -> Report:
         running.start(webs=1, workers=1)
         found: Findings = run(_measure(running))
         deadlocks = _deadlocks(running)
-    ratios = [told.rate / silent.rate for told, silent in found.pairs]
     figures = [
-        figure("transactions a second without events", statistics.median(s.rate for _, s in found.pairs), "/s"),
-        figure("transactions a second with events", statistics.median(t.rate for t, _ in found.pairs), "/s"),
-        figure("with events, of without", statistics.median(ratios), "", least(0.8)),
+        figure(
+            "transactions a second without events", median(spells[How.SILENT].rate for spells in found.rounds), "/s"
+        ),
+        *(_share(found, how, bound) for how, bound in ((How.TOGETHER, least(0.8)), (How.APART, None))),
         figure("deadlocks", deadlocks, "", most(0)),
-        figure("events told", sum(2 * told.transactions for told, _ in found.pairs), ""),
+        figure("events told", found.told, ""),
         figure("last commit to the last event, slowest spell", max(found.settling), "s"),
     ]
     return Report(NAME, figures, found.lost)
 
 
+def _share(found: "Findings", how: How, bound: Bound | None) -> Figure:
+    shares = (spells[how].rate / spells[How.SILENT].rate for spells in found.rounds)
+    return figure(f"with events, told {how}, of without", median(shares), "", bound)
+
+
 @dataclass(slots=True)
 class Findings:
-    """Spells with events and without, in pairs; how long the events were under way after each. Seconds."""
+    """Rounds, with a spell of each sort; how many events were told in all; how long they were under way after each
+    spell. Seconds.
+    """
 
-    pairs: list[tuple[Spell, Spell]] = field(default_factory=list)
+    rounds: list[Mapping[How, Spell]] = field(default_factory=list)
+    told: int = 0
     settling: list[float] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
@@ -63,13 +71,16 @@ async def _measure(running: Cluster) -> Findings:
         followers = [Follower(f"{running.webs[0].ws}/ws/native?token={token(code)}") for code in CODES]
         for follower in followers:
             await follower.come()
-        await _spell(writers, True, 0.3)  # connections and statements are made once
+        for how in How:  # connections and statements are made once
+            await _spell(writers, how, 0.3)
         owed = 0
-        for _ in range(PAIRS):
-            silent = await _spell(writers, False, SECONDS)
-            told = await _spell(writers, True, SECONDS)
-            found.pairs.append((told, silent))
-            found.settling.append(await _settle(followers, owed := told.told))
+        for number in range(ROUNDS):
+            spells: dict[How, Spell] = {}
+            for how in list(How)[:: 1 if number % 2 else -1]:
+                spells[how] = await _spell(writers, how, SECONDS)
+                found.settling.append(await _settle(followers, owed := spells[how].told))
+            found.rounds.append(spells)
+        found.told = owed * len(CODES)
         found.lost = [what for follower in followers for what in follower.complaints(owed)]
         for follower in followers:
             await follower.go()
@@ -92,10 +103,10 @@ async def _writers(running: Cluster) -> AsyncIterator["asyncio.subprocess.Proces
         await process.wait()
 
 
-async def _spell(writers: "asyncio.subprocess.Process", tells: bool, seconds: float) -> Spell:
+async def _spell(writers: "asyncio.subprocess.Process", how: How, seconds: float) -> Spell:
     assert writers.stdin is not None
     assert writers.stdout is not None
-    writers.stdin.write(json.dumps([tells, seconds]).encode() + b"\n")
+    writers.stdin.write(json.dumps([how, seconds]).encode() + b"\n")
     line = await writers.stdout.readline()
     if not line:
         raise RuntimeError(f"the writers ended with {await writers.wait()}")
