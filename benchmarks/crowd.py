@@ -78,7 +78,7 @@ async def crowd(url: str, size: int, on_text: OnText) -> AsyncIterator[list[Sock
 
 
 def run(main: Any) -> Any:
-    """The result of a coroutine, on the loop that reads sockets most cheaply; garbage is seldom looked for among them."""
+    """A coroutine's result, on the loop that reads sockets most cheaply. Garbage is seldom looked for meanwhile."""
     look_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)

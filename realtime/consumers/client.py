@@ -64,7 +64,7 @@ class ClientConsumer(SocketConsumer):
         self.principal: Principal = NOBODY
         self._node: Node | None = None
         self._closing = False
-        self._old_at = math.inf
+        self._old_at = self._unknown_until = math.inf
         self._dialect: Dialect | None = None
         self.silence_over = False
         self.serving = asyncio.Lock()
@@ -99,9 +99,9 @@ class ClientConsumer(SocketConsumer):
         self.outlet.on_drain = self._drained
         if admission.dialect is not None:
             self._speak(admission.dialect)
-        self.chores.later("silence", SILENCE, self._fell_silent)
-        if self.principal is NOBODY:
-            self.chores.later("authentication", AUTHENTICATION_DEADLINE, self._never_authenticated)
+        if admission.dialect is None or admission.dialect.gives_unasked:
+            self.chores.later("silence", SILENCE, self._fell_silent)
+        self._unknown_until = time.time() + AUTHENTICATION_DEADLINE
         self.watch_expiry()
         self.scope.clear()  # the server's own too, where that is ours
 
@@ -180,13 +180,9 @@ class ClientConsumer(SocketConsumer):
 
     # -- Tokens ---------------------------------------------------------------------------------------
 
-    async def _never_authenticated(self) -> None:
-        if self.principal is NOBODY:
-            await self.close(errors.CloseCode.UNAUTHORIZED)
-
     def watch_expiry(self) -> None:
         """The token is another one, or the dialect is known now: when does the socket end?"""
-        self.due = min(self._old_at, self._expires_at())
+        self.due = min(self._old_at, self._unknown_until if self.principal is NOBODY else self._expires_at())
 
     def _expires_at(self) -> float:
         expires, dialect = self.principal.expires_at, self._dialect
@@ -194,7 +190,10 @@ class ClientConsumer(SocketConsumer):
         return expires if ends and expires is not None else math.inf
 
     async def overdue(self) -> None:
-        """The token has expired, or the socket is old."""
+        """The token has expired, or none ever came, or the socket is old."""
+        if self.principal is NOBODY and self._unknown_until <= time.time():
+            await self.close(errors.CloseCode.UNAUTHORIZED)
+            return
         expired = self._expires_at() <= time.time()
         await self.close(self.renderer.unauthorized if expired else errors.CloseCode.RESTART)
 

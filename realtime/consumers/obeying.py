@@ -105,7 +105,6 @@ async def _authenticate(client: Client, command: commands.Authenticate) -> None:
         return
     node().occupancy.count(client, principal)
     client.principal = principal
-    client.chores.cancel("authentication")
     client.watch_expiry()
     client.subscriptions.known_as(principal)
     client.subscriptions.keep_allowed(principal, await tenancy.directory())

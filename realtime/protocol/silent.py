@@ -13,6 +13,7 @@ class Silent:
 
     authenticates_in_band = False
     asks = False
+    gives_unasked = True
     spares_repeats = False
     unauthorized = CloseCode.UNAUTHORIZED
     closes_on_expiry = False

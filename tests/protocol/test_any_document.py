@@ -68,6 +68,7 @@ def test_each_dialect_keeps_the_contract(dialect: Dialect) -> None:
     assert dialect.kind is None or of_kind(dialect.kind) is dialect
     assert isinstance(dialect.unauthorized, CloseCode)
     assert isinstance(dialect.own_topics(Listener()), tuple)
+    assert dialect.gives_unasked or not dialect.own_topics(Listener())
     assert hash(dialect) == hash(dialect), "the hub keeps its rooms by renderer"
     assert not dialect.recognises({})
     assert isinstance(dialect.read({}), Ignored | Malformed)

@@ -22,18 +22,19 @@ class Dialect(Protocol):
 
     `kind`: the kind of negocio whose silent clients speak it. `authenticates_in_band`: a client may connect without
     a token and send one. `asks`: its clients subscribe; those of the others get their own topics with their first
-    frame. `spares_repeats`: such a topic's state is not sent again to a client that reopens its socket and has missed
-    nothing. `unauthorized`: its close code for tokens. `closes_on_expiry`: a socket ends with its token.
-    `says_why`: an error frame goes before the close for a bad token sent in band. `tells_once`: an event of several
-    rooms reaches a client that is in some of them once. `refusal`: the text of its 401 on upgrade. `too_large`: the
-    frame that goes before the close for one over the limit. `hangs_up`: a client
-    that shall come back is sent no close frame. `resumes`: its clients miss nothing when a socket is made anew.
+    frame. `gives_unasked`: whether it has such topics. `spares_repeats`: such a topic's state is not sent again to a
+    client that reopens its socket and has missed nothing. `unauthorized`: its close code for tokens.
+    `closes_on_expiry`: a socket ends with its token. `says_why`: an error frame goes before the close for a bad token
+    sent in band. `tells_once`: an event of several rooms reaches a client that is in some of them once. `refusal`: the
+    text of its 401 on upgrade. `too_large`: the frame that goes before the close for one over the limit. `hangs_up`: a
+    client that shall come back is sent no close frame. `resumes`: its clients miss nothing when a socket is made anew.
     """
 
     name: str
     kind: str | None
     authenticates_in_band: bool
     asks: bool
+    gives_unasked: bool
     spares_repeats: bool
     unauthorized: CloseCode
     closes_on_expiry: bool

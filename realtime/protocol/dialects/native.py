@@ -86,6 +86,7 @@ class Native(Silent):
     name = "native"
     kind = None
     asks = True
+    gives_unasked = False
     authenticates_in_band = True
     unauthorized = CloseCode.TOKEN_EXPIRED
     closes_on_expiry = True
