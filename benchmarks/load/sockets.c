@@ -184,7 +184,8 @@ static size_t read_frame(struct client *client, int id, const uint8_t *data, siz
         head = 4;
         size = data[2] << 8 | data[3];
     }
-    if (size == 127 || data[1] & 0x80 || !(data[0] & 0x80))
+    /* 127 is said by its first length: a payload of just so many bytes says 126 and then 127. */
+    if (data[1] >= 127 || !(data[0] & 0x80))
         fail("a frame is masked, in pieces or too large");
     if (length < head + size)
         return 0;

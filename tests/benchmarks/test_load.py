@@ -17,6 +17,8 @@ from realtime.database import in_thread
 from tests.acceptance.cluster import free_port
 
 SOCKETS = 3
+# What the load writes in the place of STAMP.
+STAMP_BYTES = 31
 # What a hub does with the n-th event for the k-th socket: how often it is told.
 Times = Callable[[int, int], int]
 
@@ -39,14 +41,14 @@ async def hub(times: Times) -> AsyncIterator[int]:
         yield next(iter(server.sockets)).getsockname()[1]
 
 
-async def told(times: Times) -> Run:
+async def told(times: Times, item: str = '{"s":"STAMP"}') -> Run:
     """What a short run at such a hub finds."""
     async with hub(times) as port:
-        return await in_thread(_run, port)
+        return await in_thread(_run, port, item)
 
 
-def _run(port: int) -> Run:
-    with load([port], ["/"], {"item": '{"s":"STAMP"}', "patience": "1"}) as loading:
+def _run(port: int, item: str) -> Run:
+    with load([port], ["/"], {"item": item, "patience": "1"}) as loading:
         loading.open(SOCKETS)
         return loading.publish(0.3, rate=20)
 
@@ -56,6 +58,14 @@ async def test_a_run_without_loss_has_nothing_to_tell() -> None:
     assert run.deliveries == run.events * SOCKETS
     assert run.events == 6
     assert 0 < run.p50 <= run.p99 <= run.max
+    assert not run.lost("hub")
+
+
+@pytest.mark.parametrize("size", [125, 126, 127, 128, 65_535])
+async def test_a_frame_of_any_size_is_read(size: int) -> None:
+    item = '{"s":"STAMP"}'.ljust(size - STAMP_BYTES + len("STAMP"))
+    run = await told(lambda event, place: 1, item)
+    assert run.deliveries == run.events * SOCKETS
     assert not run.lost("hub")
 
 
