@@ -98,10 +98,11 @@ def verify(token: str, directory: Directory) -> VerifiedToken:
     if not token or len(token) > MOST_TOKEN:
         raise InvalidToken
     try:
-        signed = _known.find(token, directory.keys, settings.JWT_SECRET)
+        keys = directory.keys, settings.JWT_SECRET
+        signed = _known.find(token, *keys)
         if signed is None:
             signed = _signed(token, directory)
-            _known.keep(token, signed)
+            _known.keep(token, signed, *keys)
         # Python's JSON, as PyJWT's: the wire's is stricter, and a name that was cut within an emoji makes no bad token.
         claims = json.loads(signed.payload)
     except jwt.InvalidAlgorithmError:

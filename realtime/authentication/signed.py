@@ -7,6 +7,7 @@ asked each time.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 from typing import NamedTuple
 
 # Of those that are short, as nearly all are. Bytes of what a token says.
@@ -22,29 +23,35 @@ class Signed(NamedTuple):
 
 
 class SignedTokens:
-    """The tokens that verified last, by digest: no token is kept."""
+    """The tokens that verified last, by digest: no token is kept. Any thread may ask."""
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
         self._most = most
         self._keys: tuple[Mapping[str, str], str] = {}, ""
         self._signed: OrderedDict[bytes, Signed] = OrderedDict()
+        self._lock = Lock()
 
     def find(self, token: str, keys: Mapping[str, str], secret: str) -> Signed | None:
-        """What verified with these negocios' keys and the platform's secret; raises ValueError for what is no text."""
-        before, platform = self._keys
-        if keys is not before or secret != platform:
-            if keys != before or secret != platform:
-                self._signed.clear()
-            self._keys = keys, secret
-        return self._signed.get(_digest(token)) if self._signed else None
+        """What verified with negocios' keys and the platform's secret; raises ValueError for what is no text."""
+        digest = _digest(token)
+        with self._lock:
+            before, platform = self._keys
+            if keys is not before or secret != platform:
+                if keys != before or secret != platform:
+                    self._signed.clear()
+                self._keys = keys, secret
+            return self._signed.get(digest)
 
-    def keep(self, token: str, signed: Signed) -> None:
-        """It has verified with the keys that find() was given."""
-        if len(signed.payload) > MOST_BYTES:
-            return
-        self._signed[_digest(token)] = signed
-        if len(self._signed) > self._most:
-            self._signed.popitem(last=False)
+    def keep(self, token: str, signed: Signed, keys: Mapping[str, str], secret: str) -> None:
+        """It has verified with these; nothing is kept where others have come meanwhile."""
+        digest = _digest(token)
+        with self._lock:
+            now, platform = self._keys
+            if keys is not now or secret != platform or len(signed.payload) > MOST_BYTES:
+                return
+            self._signed[digest] = signed
+            if len(self._signed) > self._most:
+                self._signed.popitem(last=False)
 
 
 def _digest(token: str) -> bytes:

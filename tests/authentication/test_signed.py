@@ -82,11 +82,20 @@ def test_the_oldest_go_and_long_ones_aren_t_kept() -> None:
     tokens = SignedTokens(most=2)
     assert tokens.find("a", OURS, "s") is None
     for token in "abc":
-        tokens.keep(token, Signed(token.encode(), "s", None))
-    tokens.keep("long", Signed(b"x" * (MOST_BYTES + 1), "s", None))
+        tokens.keep(token, Signed(token.encode(), "s", None), OURS, "s")
+    tokens.keep("long", Signed(b"x" * (MOST_BYTES + 1), "s", None), OURS, "s")
     assert [tokens.find(token, OURS, "s") is not None for token in ("a", "b", "c", "long")] == [
         False,
         True,
         True,
         False,
     ]
+
+
+def test_what_verified_with_keys_that_have_gone_meanwhile_is_not_kept() -> None:
+    """Another thread may have read the directory anew."""
+    tokens, gone = SignedTokens(), Signed(b"{}", NEGOCIO_SECRET, "bakery")
+    assert tokens.find("a", OURS, "s") is None
+    assert tokens.find("b", {}, "s") is None
+    tokens.keep("a", gone, OURS, "s")
+    assert tokens.find("a", {}, "s") is None
