@@ -25,6 +25,8 @@ def ask(*questions: Question) -> None:
 
     Where the caller has no transaction they are one together: the error of one is that of all.
     """
+    if not questions:
+        return
     # The proxy would look for the thread's connection at each word.
     database: Any = connections[DEFAULT_DB_ALIAS]
     database.ensure_connection()

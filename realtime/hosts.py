@@ -8,7 +8,7 @@ _bound: frozenset[str] = frozenset()
 def bind(names: Iterable[str]) -> None:
     """These are the hosts of negocios, as last read."""
     global _bound
-    _bound = frozenset(names)
+    _bound = frozenset(filter(None, names))
 
 
 class AllowedHosts(list[str]):

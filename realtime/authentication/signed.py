@@ -11,7 +11,7 @@ from threading import Lock
 from typing import NamedTuple
 
 # Of those that are short, as nearly all are. Bytes of what a token says.
-MOST_TOKENS, MOST_BYTES = 20_000, 1024
+MOST_TOKENS, MOST_BYTES = 10_000, 1024
 
 
 class Signed(NamedTuple):
@@ -40,6 +40,8 @@ class SignedTokens:
                 if keys != before or secret != platform:
                     self._signed.clear()
                 self._keys = keys, secret
+            if digest in self._signed:
+                self._signed.move_to_end(digest)
             return self._signed.get(digest)
 
     def keep(self, token: str, signed: Signed, keys: Mapping[str, str], secret: str) -> None:

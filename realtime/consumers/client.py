@@ -190,7 +190,11 @@ class ClientConsumer(SocketConsumer):
         return expires if ends and expires is not None else math.inf
 
     async def overdue(self) -> None:
-        """The token has expired, or none ever came, or the socket is old."""
+        """The token has expired, or none ever came, or the socket is old; unless another token came just now."""
+        self.watch_expiry()
+        if self.due > time.time():
+            return
+        self.due = math.inf
         if self.principal is NOBODY and self._unknown_until <= time.time():
             await self.close(errors.CloseCode.UNAUTHORIZED)
             return

@@ -26,7 +26,9 @@ PROTOCOL_HAS: Final = (
     *("asgi_version", "scheme", "root_path", "app_state", "default_headers", "tasks", "run_asgi", "start_keepalive"),
     *("connection_made", "connections", "app", "config"),
 )
-CONNECTION_HAS: Final = ("state", "close_sent", "handshake_exc", "fail", "data_to_send", "debug", "parser")
+CONNECTION_HAS: Final = (
+    *("state", "close_sent", "handshake_exc", "parser_exc", "fail", "data_to_send", "debug", "parser"),
+)
 # How HTTP hands a connection over.
 HANDOVER: Final = frozenset(
     {

@@ -63,6 +63,7 @@ class FrameProtocol(WritingProtocol):
         self.watch.discard(self)
         super().connection_lost(exc)
         self.conn.parser.close()  # nothing comes any more, and each of the two holds the other
+        self.conn.parser_exc = self.conn.handshake_exc = None  # whose tracebacks hold it too
         self.on_drain = None
         self.held, self.held_size = (), 0
         self.wake()

@@ -1,6 +1,7 @@
-"""What becomes of a connection when frames come behind its close, or while the database is away?"""
+"""What becomes of a connection when frames come behind its close, while the database is away, or at its last moment?"""
 
 import json
+import time
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from realtime.authentication.credentials import Credentials
 from realtime.authentication.errors import InvalidToken
+from realtime.authentication.principal import NOBODY, Principal
 from realtime.consumers import obeying
 from realtime.consumers.client import ClientConsumer
 from realtime.hub.frames import Frame
@@ -81,3 +83,19 @@ async def test_a_frame_that_meets_an_absent_database_is_answered_and_the_connect
     assert (error["type"], error["id"], error["retry"]) == ("error", "a", True)
     assert (pong["type"], pong["id"]) == ("pong", "b")
     assert connection.sent == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "known_in", "ends"),
+    [
+        (Principal("7", {}, expires_at=time.time() + 60), -1, []),  # authenticated as its time was over
+        (Principal("7", {}, expires_at=time.time() - 1), -1, [4101]),
+        (NOBODY, -1, [4401]),
+        (NOBODY, 60, []),
+    ],
+)
+async def test_who_is_judged_overdue_is_looked_at_again(principal: Principal, known_in: float, ends: list[int]) -> None:
+    connection = Connection()
+    connection.consumer.principal, connection.consumer._unknown_until = principal, time.time() + known_in
+    await connection.consumer.overdue()
+    assert [message["code"] for message in connection.sent] == ends

@@ -75,7 +75,7 @@ def test_so_does_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_collector")
-@pytest.mark.parametrize("ends", ["they close", "they are lost", "they are sent away"])
+@pytest.mark.parametrize("ends", ["they close", "they are lost", "they are sent away", "they talk nonsense"])
 @on_uvloop
 async def test_nothing_of_a_connection_waits_for_the_collector(ends: str) -> None:
     """Thousands come back at once: what is left in cycles would have to be looked for among all that is alive."""
@@ -92,6 +92,10 @@ async def come_and_go(live: Live, app: Accepting, ends: str) -> "list[weakref.re
     app.outlets.clear()
     if ends == "they close":
         await peer.send(closing())
+    elif ends == "they talk nonsense":
+        await peer.send(b"\x8f\x8f\x8f\x8f")
+        await peer.read_to_the_end()
+        peer.close()
     elif ends == "they are lost":
         peer.close()
     else:
