@@ -118,8 +118,9 @@ async def test_what_was_published_while_only_the_subscriptions_broke_shows(runni
 async def test_dashboards_are_right_after_postgresql_ended_all_connections(running: Cluster) -> None:
     def end_connections() -> None:
         with psycopg.connect(url_of("postgres"), autocommit=True) as admin:
+            # Each is waited for: one that is asked while it ends fails whoever asks.
             admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [running.database]
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [running.database]
             )
 
     async with business(running, "terminado") as open:

@@ -88,7 +88,7 @@ async def test_a_frame_that_meets_an_absent_database_is_answered_and_the_connect
 @pytest.mark.parametrize(
     ("principal", "known_in", "ends"),
     [
-        (Principal("7", {}, expires_at=time.time() + 60), -1, []),  # authenticated as its time was over
+        (Principal("7", {}, expires_at=time.time() + 3600), -1, []),  # authenticated as its time was over
         (Principal("7", {}, expires_at=time.time() - 1), -1, [4101]),
         (NOBODY, -1, [4401]),
         (NOBODY, 60, []),
