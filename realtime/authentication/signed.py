@@ -35,11 +35,9 @@ class SignedTokens:
         """What verified with negocios' keys and the platform's secret; raises ValueError for what is no text."""
         digest = _digest(token)
         with self._lock:
-            before, platform = self._keys
-            if keys is not before or secret != platform:
-                if keys != before or secret != platform:
-                    self._signed.clear()
-                self._keys = keys, secret
+            if (keys, secret) != self._keys:
+                self._signed.clear()
+            self._keys = keys, secret
             if digest in self._signed:
                 self._signed.move_to_end(digest)
             return self._signed.get(digest)
@@ -48,8 +46,7 @@ class SignedTokens:
         """It has verified with these; nothing is kept where others have come meanwhile."""
         digest = _digest(token)
         with self._lock:
-            now, platform = self._keys
-            if keys is not now or secret != platform or len(signed.payload) > MOST_BYTES:
+            if (keys, secret) != self._keys or len(signed.payload) > MOST_BYTES:
                 return
             self._signed[digest] = signed
             if len(self._signed) > self._most:

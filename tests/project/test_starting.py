@@ -7,9 +7,7 @@ from tests.acceptance.cluster import ROOT
 
 
 def output(*command: str) -> str:
-    return subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout  # fmt: skip
+    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def test_runserver_speaks_asgi() -> None:
