@@ -67,15 +67,21 @@ def compute_apart(
 
 
 def _update_of(negocio_id: int, computed: Mapping[str, Computed], epoch: str, marks: Marks) -> Update:
-    own = {name: one for name, one in computed.items() if negocio_id in one.figures}
-    as_of = min((one.as_of for one in own.values()), default=None)
-    next_due = as_of + dt.timedelta(seconds=marks.next_in) if as_of and marks.next_in is not None else None
+    figures: dict[str, Any] = {}
+    versions: dict[str, int] = {}
+    as_of: dt.datetime | None = None
+    for name, one in computed.items():
+        if negocio_id in one.figures:
+            figures[name] = one.figures[negocio_id]
+            versions[name] = one.version_of(negocio_id)
+            if as_of is None or one.as_of < as_of:
+                as_of = one.as_of
     return Update(
-        epoch=epoch,
-        versions={name: one.version_of(negocio_id) for name, one in own.items()},
-        figures={name: one.figures[negocio_id] for name, one in own.items()},
+        epoch,
+        versions,
+        figures,
         as_of=rfc3339(as_of) if as_of else "",
-        next_due=rfc3339(next_due) if next_due else None,
+        next_due=rfc3339(as_of + dt.timedelta(seconds=marks.next_in)) if as_of and marks.next_in is not None else None,
         causes=marks.causes,
         ticked=marks.ticked,
     )

@@ -1,12 +1,12 @@
 """Which figures does a virtual queue have? Each is one statement for any number of negocios."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Count, F, Func, OuterRef, QuerySet, Value
+from django.db.models import BigIntegerField, Case, Count, F, Func, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import ExtractHour
 
 from dashboards.businesses.citas.models import Cita
@@ -22,6 +22,8 @@ Rolled = QuerySet[Tally, Any]
 ESTADOS = tuple(Cita.Estado.values)
 COMPLETED = (Cita.Estado.COMPLETADA.value, Cita.Estado.ATENDIDA.value)
 CANCELLED = Cita.Estado.CANCELADA.value
+# Of citas of any day.
+_NO_HOUR = Value(None, output_field=IntegerField())
 MOST_NEXT = 10  # citas in `proximas` when nobody asks for another length
 
 
@@ -33,18 +35,21 @@ def _today(scope: Scope) -> LocalDay:
     return LocalDay("negocio__time_zone", scope.now)
 
 
-def por_estado_rows(scope: Scope) -> Rows:
-    return _citas(scope).values("negocio_id", "estado").annotate(
-        size=Count("*"), hoy=Count("fecha", filter=is_day("fecha", _today(scope)))
+def counted_rows(scope: Scope) -> Rows:
+    """How many citas there are of each `estado`, `size` in all and `hoy` of today's, these for each `hora` apart."""
+    today = is_day("fecha", _today(scope))
+    hora = Case(When(today, then=ExtractHour("hora_inicio")), output_field=IntegerField())
+    return _citas(scope).values("negocio_id", "estado", hora=hora).annotate(
+        size=Count("*"), hoy=Count("fecha", filter=today)
     )  # fmt: skip
 
 
-def por_estado_rolled(scope: Scope) -> Rolled:
-    """The same rows; what is today's in rows of its own, which an index leads to."""
+def counted_rolled(scope: Scope) -> Rolled:
+    """The same; what is today's in rows of its own, which an index leads to."""
     of_negocios = {"negocio_id__in": scope.negocio_ids}
-    all_days = tallies(Cita, "estado").filter(**of_negocios).values("negocio_id", estado=F("word"))
+    all_days = tallies(Cita, "estado").filter(**of_negocios).values("negocio_id", estado=F("word"), hora=_NO_HOUR)
     today = tallies(Cita, "dia").filter(is_day("day", _today(scope)), **of_negocios)
-    of_today = today.values("negocio_id", estado=F("word"))
+    of_today = today.values("negocio_id", estado=F("word"), hora=F("number"))
     rolled: QuerySet[Any, Any] = all_days.annotate(size=size(), hoy=Value(0)).union(
         of_today.annotate(size=Value(0), hoy=size()), all=True
     )
@@ -116,28 +121,19 @@ def _clock(time: dt.time | None) -> str | None:
     return None if time is None else time.isoformat("seconds")
 
 
-def por_hora_rows(scope: Scope) -> Rows:
-    today = _citas(scope).filter(is_day("fecha", _today(scope)))
-    return today.values("negocio_id", hora=ExtractHour("hora_inicio")).annotate(size=Count("*"))
-
-
-def por_hora_rolled(scope: Scope) -> Rolled:
-    today = tallies(Cita, "dia").filter(is_day("day", _today(scope)), negocio_id__in=scope.negocio_ids)
-    counted = today.values("negocio_id", hora=F("number")).annotate(size=size())
-    rolled: QuerySet[Any, Any] = counted.exclude(size=0)
-    return rolled
-
-
 def por_hora(rows: Sequence[Row]) -> Figure:
     """`{"porHora":[{"hora","count"}]}`: today's citas by the hour they start, no hour left out in between."""
-    sizes = {int(row["hora"]): row["size"] for row in rows}
+    sizes: Counter[int] = Counter()
+    for row in rows:
+        if row["hoy"]:
+            sizes[int(row["hora"])] += row["hoy"]
     hours = range(min(sizes), max(sizes) + 1) if sizes else range(0)
-    return {"porHora": [{"hora": hour, "count": sizes.get(hour, 0)} for hour in hours]}
+    return {"porHora": [{"hora": hour, "count": sizes[hour]} for hour in hours]}
 
 
 METRICS = (
-    Metric("stats", por_estado_rows, stats, rolled=por_estado_rolled),
-    Metric("por_estado", por_estado_rows, por_estado, rolled=por_estado_rolled),
+    Metric("stats", counted_rows, stats, rolled=counted_rolled),
+    Metric("por_estado", counted_rows, por_estado, rolled=counted_rolled),
     Metric("proximas", proximas_rows, proximas, limit=MOST_NEXT),
-    Metric("por_hora", por_hora_rows, por_hora, rolled=por_hora_rolled),
+    Metric("por_hora", counted_rows, por_hora, rolled=counted_rolled),
 )
