@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,9 @@ class Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for program in [*self.webs, *self.workers]:
-            program.stop()
+        with ExitStack() as ends:  # all of them, though one may not end in time
+            for program in [*self.workers, *self.webs]:
+                ends.callback(program.stop)
 
     def start(self, webs: int = 1, workers: int = 1) -> "Cluster":
         """Start processes and wait until they are ready."""
