@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import NamedTuple
 
-# Of those that are short, as nearly all are. Bytes of what a token says.
-MOST_TOKENS, MOST_BYTES = 10_000, 1024
+# Of those that are short, as nearly all are: a third of a kilobyte each. Bytes of what a token says.
+MOST_TOKENS, MOST_BYTES = 4_096, 1024
 
 
 class Signed(NamedTuple):
