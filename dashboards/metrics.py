@@ -127,7 +127,7 @@ def compute_together(metrics: Sequence[Metric], scope: Scope) -> dict[str, Compu
 
 def _computed(metric: Metric, scope: Scope, own: Reading, apart: Mapping[int, Reading | str]) -> Computed:
     """The figures out of what was read; `apart`, of attached tables: or why they couldn't be."""
-    if not own.attached:
+    if not own.attached:  # as nearly always, and a tick has a thousand negocios
         shape, rows = metric.shape, own.rows
         return Computed(own.version, own.as_of, {id: shape(rows.get(id, ())) for id in scope.negocio_ids})
     readings: dict[int, Reading | str] = {
