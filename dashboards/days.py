@@ -3,9 +3,14 @@ zone."""
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.db.models import DateField, DateTimeField, Expression, F, Func, Q, Value
+from django.db.models import DateField, DateTimeField, Expression, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Now
+from django_cte import CTE, with_cte
+
+from dashboards.models import Negocio
 
 
 class LocalDay(Func):
@@ -79,6 +84,17 @@ def periods(time_zone: str, now: dt.datetime | None = None) -> dict[str, Beginni
         "day_from": today, "day_until": DayAfter(today), "month_from": MonthOf(today), "month_until": MonthAfter(today),
     }  # fmt: skip
     return {name: Beginning(date, F(time_zone)) for name, date in dates.items()}
+
+
+def negocios_with(moments: Mapping[str, Expression], negocio_ids: Sequence[int]) -> QuerySet[Any, Any]:
+    """These negocios by `id`, with moments that an outer reference may name as often as it likes.
+
+    They are computed once for each: else PostgreSQL does so wherever one stands, which was a third of a lots' tick.
+    """
+    rows = Negocio.objects.filter(pk__in=negocio_ids).order_by().annotate(**moments).values("id", *moments)
+    once = CTE(rows, name="negocios", materialized=True)
+    negocios: QuerySet[Any, Any] = with_cte(once, select=once).order_by()
+    return negocios
 
 
 def local_now(time_zone: str, now: dt.datetime | None = None) -> dt.datetime:

@@ -140,6 +140,11 @@ class _Midnight(Func):
     output_field = DateTimeField()
 
 
+def day_within(start: Any, end: Any) -> tuple[Q, ...]:
+    """The same of a day: no more than a hundred quarters, and a day in UTC is seldom among them."""
+    return (Q(level=QUARTER, day=NOTHING["day"], moment__gte=start, moment__lt=end),)
+
+
 def pieces_within(start: Any, end: Any = None) -> tuple[Q, ...]:
     """Tallies of the levels `by_instant` from an instant on, until before another: of each piece some.
 

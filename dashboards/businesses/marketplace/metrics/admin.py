@@ -11,10 +11,9 @@ from django.db.models.functions import Now, TruncMonth
 from dashboards.businesses.marketplace.metrics.expressions import DayOf, earned, sum_of
 from dashboards.businesses.marketplace.models import Order, Product, Seller
 from dashboards.businesses.marketplace.models.order import UNEARNED, Status
-from dashboards.days import LocalDay, periods
+from dashboards.days import LocalDay, negocios_with, periods
 from dashboards.metrics import Figure, Row, Scope, number
-from dashboards.models import Negocio
-from dashboards.rollups.reading import amount, amount_of, pieces_within, size, size_of, tallies
+from dashboards.rollups.reading import amount, amount_of, day_within, pieces_within, size, size_of, tallies
 
 ORDERS, PRODUCTS, SELLERS, RECENT = "orders", "products", "sellers", "recent"
 NO_MONEY = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
@@ -72,13 +71,11 @@ def admin_stats_rolled(scope: Scope) -> QuerySet[Any, Any]:
 
 
 def _recent(scope: Scope) -> QuerySet[Any, Any]:
-    moments = periods("time_zone", scope.now)
-    of_today, of_month = (
-        pieces_within(OuterRef(f"{period}_from"), OuterRef(f"{period}_until")) for period in ("day", "month")
-    )
+    of_today = day_within(OuterRef("day_from"), OuterRef("day_until"))
+    of_month = pieces_within(OuterRef("month_from"), OuterRef("month_until"))
     orders = tallies(Order)
     earning = orders.exclude(word__in=UNEARNED)
-    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**moments).values(
+    return negocios_with(periods("time_zone", scope.now), scope.negocio_ids).values(
         negocio_id=F("pk"), part=Value(RECENT), state=Value(""), size=Value(0),
         today=size_of(orders, *of_today), month=size_of(orders, *of_month), income=NO_MONEY,
         income_today=amount_of(earning, *of_today),

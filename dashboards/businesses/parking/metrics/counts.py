@@ -9,15 +9,14 @@ from django.db.models.functions import Coalesce
 
 from dashboards.businesses.parking.metrics.expressions import OPEN
 from dashboards.businesses.parking.models import Espacio, Pago, Ticket
-from dashboards.days import periods
+from dashboards.days import negocios_with, periods
 from dashboards.metrics import Figure, Metric, Row, Scope, number
-from dashboards.models import Negocio
-from dashboards.rollups.reading import amount_of, pieces_within, tallies
+from dashboards.rollups.reading import amount_of, day_within, pieces_within, tallies
 
 
-def _negocios(scope: Scope) -> QuerySet[Negocio]:
+def _negocios(scope: Scope) -> QuerySet[Any, Any]:
     """Them, with the moments between which it is their today and their month."""
-    return Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().annotate(**periods("time_zone", scope.now))
+    return negocios_with(periods("time_zone", scope.now), scope.negocio_ids)
 
 
 def _size(rows: QuerySet[Any]) -> Coalesce:
@@ -35,7 +34,8 @@ def _earned(period: str) -> Coalesce:
 
 def _earned_rolled(period: str) -> Any:
     """The same, out of tallies."""
-    return amount_of(tallies(Pago), *pieces_within(OuterRef(f"{period}_from"), OuterRef(f"{period}_until")))
+    pieces = day_within if period == "day" else pieces_within
+    return amount_of(tallies(Pago), *pieces(OuterRef(f"{period}_from"), OuterRef(f"{period}_until")))
 
 
 TOTAL = Espacio.objects.all()

@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 
 from dashboards.businesses.tourism.metrics.moments import Beginning
 from dashboards.businesses.tourism.models import Contratacion, Recomendacion, Reserva
+from dashboards.days import negocios_with
 from dashboards.metrics import Figure, Metric, Row, Scope, number
-from dashboards.models import Negocio
 from dashboards.rollups.reading import amount_of, pieces_within, size, size_of, tallies
 
 Estado = Reserva.Estado
@@ -52,8 +52,7 @@ def _rolled(model: type[Reserva] | type[Contratacion], scope: Scope, counts: Q, 
     today, month = (pieces_within(OuterRef(begun)) for begun in ("day", "month"))
     counted, earning = tallies(model).filter(counts), tallies(model).filter(earns)
     begun = {unit: Beginning(unit, scope.now, "time_zone") for unit in ("day", "month")}
-    negocios = Negocio.objects.filter(pk__in=scope.negocio_ids).order_by().alias(**begun)
-    return negocios.values(
+    return negocios_with(begun, scope.negocio_ids).values(
         negocio_id=F("pk"), hoy=size_of(counted, *today), mes=size_of(counted, *month),
         ingresos_hoy=amount_of(earning, *today), ingresos_mes=amount_of(earning, *month),
     )  # fmt: skip
