@@ -163,11 +163,12 @@ def _lock_any(negocio: Negocio) -> Espacio:
     standing = Ticket.objects.filter(espacio_id=OuterRef("pk"), fecha_salida__isnull=True)
     free = Espacio.objects.filter(~Exists(standing), negocio=negocio, estado=Espacio.Estado.LIBRE).order_by("pk")
     # One that nobody is just taking; where there is none, wait for those who are, since they may give it back.
-    savepoint = transaction.savepoint()
-    if (found := free.select_for_update(no_key=True, skip_locked=True).first()) is None:
+    with transaction.atomic():
+        found = free.select_for_update(no_key=True, skip_locked=True).first()
         # A space that was taken while it was being locked stays locked. Who waits holds only those before the one it
         # waits for, in everybody's order: else two would wait for each other.
-        transaction.savepoint_rollback(savepoint)
+        transaction.set_rollback(found is None)
+    if found is None:
         found = free.select_for_update(no_key=True).first()
     if found is None:
         raise NoSpace(negocio)
