@@ -5,7 +5,9 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.errors import FeatureNotSupported
+from psycopg.adapt import Transformer
+from psycopg.errors import FeatureNotSupported, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 
 class Question:
@@ -43,6 +45,33 @@ def ask(*questions: Question) -> None:
             raise
         for question, cursor in zip(questions, cursors, strict=True):
             _answer(question, cursor)
+
+
+def tell(*statements: str) -> list[tuple[Any, ...]]:
+    """Have statements without parameters executed in one round trip; returns the rows of the last.
+
+    Without a cursor, and all of the way without the interpreter's lock. One of them may be BEGIN or COMMIT, where
+    Django believes itself in a transaction: it would send that by itself, with a round trip of its own.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    session = database.connection
+    with database.wrap_database_errors:
+        result = session.pgconn.exec_("; ".join(statements).encode())
+        if session.pgconn.status == ConnStatus.BAD:
+            raise psycopg.OperationalError(session.pgconn.get_error_message())
+        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise error_from_result(result)
+        reader = Transformer(session)
+        reader.set_pgresult(result)
+        return reader.load_rows(0, result.ntuples, tuple)
+
+
+def is_idle() -> bool:
+    """Is PostgreSQL in no transaction, whatever Django believes?"""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    return bool(database.connection.pgconn.transaction_status == TransactionStatus.IDLE)
 
 
 def _answer(question: Question, cursor: Any) -> None:

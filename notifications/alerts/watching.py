@@ -39,6 +39,8 @@ class Judgement:
         """Remember what is told: in the transaction that stores the tellings, under the negocios' locks."""
         rearmed = [(id, name) for id, verdict in self.verdicts.items() for name in verdict.rearmed]
         fired = [(id, firing) for id, verdict in self.verdicts.items() for firing in verdict.fired]
+        if not rearmed and not fired:
+            return
         with connection.cursor() as cursor:
             if rearmed:
                 cursor.execute(REARM, [[id for id, _ in rearmed], [name for _, name in rearmed]])

@@ -1,14 +1,14 @@
 """How are changes taken from the outbox, each negocio by one worker at a time, and none lost?"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
-from dashboards.asking import Question, ask
+from dashboards.asking import is_idle, tell
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
@@ -34,8 +34,8 @@ FROM (
 ) AS waiting LEFT JOIN {Negocio._meta.db_table} AS negocio USING (id) ORDER BY 2 DESC
 """
 # The function is in the migrations.
-TAKE = "SELECT * FROM take_changes(%s::bigint[], %s::int, %s, %s::int)"
-DONE = "DELETE FROM changes WHERE id = ANY(%s::bigint[])"
+TAKE = "SELECT * FROM take_changes('{{{}}}'::bigint[], {}, '{}', {})"
+DONE = "DELETE FROM changes WHERE id = ANY('{{{}}}'::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +149,19 @@ def take(negocio_ids: Sequence[int]) -> Iterator[Taken]:
     a transaction with an id of its own would stand in the snapshots by which versions are compared.
     """
     with transaction.atomic():
-        # By itself: PostgreSQL 18 ends no idle transaction that began in a pipeline.
-        question = Question(TAKE, [sorted(negocio_ids), LOCK_SPACE, MOST_IDLE, MOST_CHANGES], kept=True)
-        ask(question)
+        # In no pipeline: PostgreSQL 18 ends no idle transaction that began in one.
+        begin, commit = (["BEGIN"], ["COMMIT"]) if is_idle() else ([], [])
+        rows = tell(*begin, TAKE.format(_listed(sorted(negocio_ids)), LOCK_SPACE, MOST_IDLE, MOST_CHANGES))
         taken = Taken()
-        for row in question.rows:
+        for row in rows:
             taken.add(row)
         yield taken
-        if question.rows:
-            with connection.cursor() as cursor:
-                cursor.execute(DONE, [[id for id, *_ in question.rows]])
+        if rows:
+            tell(DONE.format(_listed(id for id, *_ in rows)), *commit)
+
+
+def _listed(keys: Iterable[int]) -> str:
+    return ",".join(map(str, keys))
 
 
 def request_refreshes(wanted: Sequence[tuple[int, str]]) -> None:
