@@ -31,10 +31,12 @@ async def ticks(environment: Mapping[str, str], count: int) -> list[float]:
 
 
 async def _tick(count: int) -> None:
+    from realtime.garbage import look_seldom
     from realtime.sending import layer_send_all
     from realtime.tenancy import tenancy
     from realtime.ticker import Ticker
 
+    look_seldom()
     ticker = Ticker(tenancy, layer_send_all())
     for _ in range(count):
         start = time.perf_counter()

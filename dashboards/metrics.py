@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 # Whole, JSON-ready: dict, list, str, int, float, bool, None.
 Figure = Any
 MOST_STATEMENTS = 512
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Computed:
 
     def version_of(self, negocio_id: int) -> int:
         """The version of that negocio's figure."""
-        return self.versions.get(negocio_id, self.version)
+        return self.versions.get(negocio_id, self.version) if self.versions else self.version
 
 
 @functools.lru_cache(MOST_STATEMENTS)
@@ -162,5 +163,7 @@ def _read_attached(metric: Metric, attachment_id: int, scope: Scope) -> Reading 
 
 def number(value: Decimal | float | None) -> float | int:
     """Money and averages as JSON numbers: two decimals, halves up, whole where they are whole, 0 for nothing."""
-    rounded = Decimal(value or 0).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if not value:
+        return 0
+    rounded = Decimal(value).quantize(CENT, ROUND_HALF_UP)
     return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)

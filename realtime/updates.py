@@ -100,7 +100,7 @@ def part_of(update: Update, names: Set[str]) -> Update:
 
 def rfc3339(moment: dt.datetime) -> str:
     """UTC with milliseconds and `Z`."""
-    return _rfc3339_of_utc(moment.astimezone(dt.UTC))
+    return _rfc3339_of_utc(moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC))
 
 
 # Many negocios' figures are of the same moment. In UTC only: elsewhere an hour that clocks repeat equals itself.

@@ -1,7 +1,6 @@
 """Which figures does a virtual queue have? Each is one statement for any number of negocios."""
 
 import datetime as dt
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,10 +57,10 @@ def counted_rolled(scope: Scope) -> Rolled:
 
 
 def _by_estado(rows: Sequence[Row], column: str) -> Mapping[str, int]:
-    """Zero for those that no row has."""
-    counted: defaultdict[str, int] = defaultdict(int)
+    counted: dict[str, int] = {}
     for row in rows:
-        counted[row["estado"]] += row[column]
+        estado = row["estado"]
+        counted[estado] = counted.get(estado, 0) + row[column]
     return counted
 
 
@@ -70,16 +69,17 @@ def stats(rows: Sequence[Row]) -> Figure:
     sizes = _by_estado(rows, "size")
     return {
         "totalCitas": sum(sizes.values()),
-        "citasHoy": sum(row["hoy"] for row in rows),
-        "citasCompletadas": sum(sizes[estado] for estado in COMPLETED),
-        "citasCanceladas": sizes[CANCELLED],
+        "citasHoy": sum([row["hoy"] for row in rows]),
+        "citasCompletadas": sum([sizes.get(estado, 0) for estado in COMPLETED]),
+        "citasCanceladas": sizes.get(CANCELLED, 0),
     }
 
 
 def por_estado(rows: Sequence[Row]) -> Figure:
     """`{"porEstado":[{"estado","count","hoy"}]}`: every estado in its order, zeros too; `hoy`, of today's citas."""
     sizes, today = _by_estado(rows, "size"), _by_estado(rows, "hoy")
-    return {"porEstado": [{"estado": each, "count": sizes[each], "hoy": today[each]} for each in ESTADOS]}
+    counts, hoy = sizes.get, today.get
+    return {"porEstado": [{"estado": each, "count": counts(each, 0), "hoy": hoy(each, 0)} for each in ESTADOS]}
 
 
 def proximas_rows(scope: Scope) -> Rows:
@@ -123,12 +123,13 @@ def _clock(time: dt.time | None) -> str | None:
 
 def por_hora(rows: Sequence[Row]) -> Figure:
     """`{"porHora":[{"hora","count"}]}`: today's citas by the hour they start, no hour left out in between."""
-    sizes: Counter[int] = Counter()
+    sizes: dict[int, int] = {}
     for row in rows:
         if row["hoy"]:
-            sizes[int(row["hora"])] += row["hoy"]
-    hours = range(min(sizes), max(sizes) + 1) if sizes else range(0)
-    return {"porHora": [{"hora": hour, "count": sizes[hour]} for hour in hours]}
+            hour = int(row["hora"])
+            sizes[hour] = sizes.get(hour, 0) + row["hoy"]
+    hours = range(min(sizes), max(sizes) + 1) if sizes else ()
+    return {"porHora": [{"hora": hour, "count": sizes.get(hour, 0)} for hour in hours]}
 
 
 METRICS = (
