@@ -55,6 +55,7 @@ def tell(*statements: str) -> list[tuple[Any, ...]]:
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     database.ensure_connection()
+    database.validate_no_broken_transaction()
     session = database.connection
     with database.wrap_database_errors:
         result = session.pgconn.exec_("; ".join(statements).encode())
