@@ -28,12 +28,15 @@ def schema_of(attachment_id: int) -> str:
     return f"{settings.SCHEMA}_attached_{attachment_id}"
 
 
+class Locked(OperationalError):
+    """Somebody holds their tables locked, for a moment as a rule."""
+
+
 @contextmanager
 def attached_rows(attachment_id: int) -> Iterator[None]:
     """In the block the kind's tables are read with the attachment's rows, and can't be written.
 
-    Inside a transaction, which an error in the block leaves usable, or in one of its own. Raises OperationalError
-    where somebody holds their tables locked.
+    Inside a transaction, which an error in the block leaves usable, or in one of its own. Raises Locked.
     """
     own, front = settings.SCHEMA, schema_of(attachment_id)
     with _respite(attachment_id), transaction.atomic(), _grouping_in_full(), connection.cursor() as cursor:
@@ -47,12 +50,13 @@ def attached_rows(attachment_id: int) -> Iterator[None]:
 def _respite(attachment_id: int) -> Iterator[None]:
     """Whoever comes soon after one who waited in vain doesn't wait."""
     if time.monotonic() < _locked_until.get(attachment_id, 0.0):
-        raise OperationalError("another session holds the tables locked")
+        raise Locked("another session holds the tables locked")
     try:
         yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             _locked_until[attachment_id] = time.monotonic() + RESPITE
+            raise Locked(str(error).strip()) from error
         raise
 
 

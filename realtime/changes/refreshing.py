@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from dashboards.attach.checking import doubt
-from dashboards.attach.reading import attached_rows
+from dashboards.attach.reading import Locked, attached_rows
 from dashboards.kinds import Kind, Telling, kinds
 from dashboards.models import Change
 from notifications import journal
@@ -114,12 +114,15 @@ def _wanted(kind: Kind, work: Work) -> frozenset[str]:
 
 
 def _tellings(kind: Kind, changes: Sequence[Change], negocio: Concerned) -> list[Telling]:
-    """What is to be told of a negocio's changes; none of attached tables that can't be read now."""
+    """What is to be told of a negocio's changes; none of attached tables that can't be read. Raises Locked: what
+    happened there is told when they are free again."""
     if negocio.attachment_id is None:
         return tellings_of(kind, changes)
     try:
         with attached_rows(negocio.attachment_id):
             return tellings_of(kind, changes)
+    except Locked:
+        raise
     except DatabaseError as error:
         if connection.connection is None or connection.connection.closed:
             raise

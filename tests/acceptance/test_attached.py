@@ -4,7 +4,8 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,34 @@ async def test_the_staff_hears_of_a_space_and_a_front_end_gets_its_frames(runnin
         told = {frame["type"]: frame["data"]["espacio_id"] for frame in socket.frames[1:]}
         id = await in_thread(team.value, "SELECT md5('espacio8')::uuid::text")
         assert told == {"parking_update": id, "espacio_ocupado": id}
+
+
+async def test_what_happened_before_they_lock_a_table_is_told_when_it_is_free(running: Cluster) -> None:
+    url = f"{running.webs[0].ws}/ws/native?token={token('field')}"
+    async with attached(running, "field") as team, client(url) as socket:
+        await socket.send({"v": 1, "type": "subscribe", "id": "e", "topic": "events"})
+        await socket.wait_for(1)
+        locker = Team(running.database, team.schema)
+        with closing(locker.connection), locker.connection.transaction():
+            await in_thread(_occupy_before, team, locker)
+            await asyncio.sleep(1.0)
+            assert len(socket.frames) == 1
+        await socket.wait_until(lambda: len(socket.frames) == 3)
+
+
+def _occupy_before(team: Team, locker: Team) -> None:
+    """A space is occupied; whoever wants to read of it finds the table locked."""
+    with ThreadPoolExecutor() as pool:
+        with team.connection.transaction():
+            team.execute("UPDATE espacio SET estado = false WHERE numero = '8'")
+            locking = pool.submit(locker.execute, "LOCK TABLE espacio")
+            while not locker_waits(team):
+                time.sleep(0.01)
+        locking.result()
+
+
+def locker_waits(team: Team) -> bool:
+    return bool(team.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'espacio'::regclass"))
 
 
 async def test_a_mapping_file_names_their_columns_otherwise(running: Cluster, tmp_path: Path) -> None:
