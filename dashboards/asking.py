@@ -47,7 +47,7 @@ def ask(*questions: Question) -> None:
             _answer(question, cursor)
 
 
-def tell(*statements: str) -> list[tuple[Any, ...]]:
+def at_once(*statements: str) -> list[tuple[Any, ...]]:
     """Have statements without parameters executed in one round trip; returns the rows of the last.
 
     Without a cursor, and all of the way without the interpreter's lock. One of them may be BEGIN or COMMIT, where

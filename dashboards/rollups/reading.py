@@ -140,11 +140,6 @@ class _Midnight(Func):
     output_field = DateTimeField()
 
 
-def day_within(start: Any, end: Any) -> tuple[Q, ...]:
-    """The same of a day: no more than a hundred quarters, and a day in UTC is seldom among them."""
-    return (Q(level=QUARTER, day=NOTHING["day"], moment__gte=start, moment__lt=end),)
-
-
 def pieces_within(start: Any, end: Any = None) -> tuple[Q, ...]:
     """Tallies of the levels `by_instant` from an instant on, until before another: of each piece some.
 
@@ -160,3 +155,8 @@ def pieces_within(start: Any, end: Any = None) -> tuple[Q, ...]:
     head = Q(moment__gte=start, moment__lt=Least(_Midnight(first_day), end))
     tail = Q(moment__gte=Greatest(_Midnight(last_day), _Midnight(first_day)), moment__lt=end)
     return Q(level=UTC_DAY, day__gte=first_day, day__lt=last_day), quarters & head, quarters & tail
+
+
+def day_within(start: Any, end: Any) -> tuple[Q, ...]:
+    """As pieces_within(), of a day: no more than a hundred quarters, and a day in UTC is seldom among them."""
+    return (Q(level=QUARTER, day=NOTHING["day"], moment__gte=start, moment__lt=end),)

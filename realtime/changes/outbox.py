@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from dashboards.asking import is_idle, tell
+from dashboards.asking import at_once, is_idle
 from dashboards.kinds import kinds
 from dashboards.models import Change, Negocio
 from dashboards.sources import default_codes
@@ -151,13 +151,13 @@ def take(negocio_ids: Sequence[int]) -> Iterator[Taken]:
     with transaction.atomic():
         # In no pipeline: PostgreSQL 18 ends no idle transaction that began in one.
         begin, commit = (["BEGIN"], ["COMMIT"]) if is_idle() else ([], [])
-        rows = tell(*begin, TAKE.format(_listed(sorted(negocio_ids)), LOCK_SPACE, MOST_IDLE, MOST_CHANGES))
+        rows = at_once(*begin, TAKE.format(_listed(sorted(negocio_ids)), LOCK_SPACE, MOST_IDLE, MOST_CHANGES))
         taken = Taken()
         for row in rows:
             taken.add(row)
         yield taken
         if rows:
-            tell(DONE.format(_listed(id for id, *_ in rows)), *commit)
+            at_once(DONE.format(_listed(id for id, *_ in rows)), *commit)
 
 
 def _listed(keys: Iterable[int]) -> str:
